@@ -1,0 +1,182 @@
+package thumburl
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Access says who may ask.
+type Access string
+
+// The modes of access.
+const (
+	Signed          Access = "signed"  // a signature is needed
+	PresetsOrSigned Access = "presets" // an unsigned request of exactly key and preset is served as well
+	Open            Access = "open"    // unsigned requests are served; a signature that is there must still be right
+)
+
+// ParseAccess reads the name of a mode; empty is Signed.
+func ParseAccess(name string) (Access, error) {
+	switch a := Access(name); a {
+	case "":
+		return Signed, nil
+	case Signed, PresetsOrSigned, Open:
+		return a, nil
+	}
+	return "", invalidField("access", quote(name), oneOf([]string{string(Signed), string(PresetsOrSigned), string(Open)}))
+}
+
+// Preset is what a preset's name stands for.
+type Preset struct {
+	Edits        Edits
+	OutputFormat Format
+	Effort       int
+}
+
+// Presets by name.
+type Presets map[string]Preset
+
+// ParsePresets reads presets from JSON such as
+//
+//	{"card":{"edits":{"resize":{"width":288,"height":264}},"outputFormat":"auto"}}
+//
+// A preset has edits, outputFormat and effort. Empty is no presets.
+func ParsePresets(data []byte) (Presets, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, nil
+	}
+	presets := Presets{}
+	err := eachMember("presets", data, func(name string, value json.RawMessage) error {
+		r, err := ParseJSON(value)
+		if err != nil {
+			return fmt.Errorf("presets.%s: %w", name, err)
+		}
+		p := Preset{Edits: r.Edits, OutputFormat: r.OutputFormat, Effort: r.Effort}
+		// Validated as the request that it will be, under a key that is valid.
+		whole := Request{Key: "-", Edits: p.Edits, OutputFormat: p.OutputFormat, Effort: p.Effort}
+		if err := whole.Validate(); err != nil {
+			return fmt.Errorf("presets.%s: %w", name, err)
+		}
+		if !validPresetName(name) {
+			return invalidField("presets", quote(name), presetNameAllowed)
+		}
+		if r.Bucket != "" || r.Key != "" || r.Preset != "" || r.Headers != nil || r.Version != "" || r.Expires != 0 {
+			return invalidField("presets."+name, "a field that a preset does not have", "edits, outputFormat and effort")
+		}
+		presets[name] = p
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return presets, nil
+}
+
+// Auto lists the presets of OutputFormat Auto, sorted: the edge has to know
+// for which names it picks a variant.
+func (p Presets) Auto() []string {
+	var names []string
+	for name, preset := range p {
+		if preset.OutputFormat == Auto {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Policy says which requests are served.
+type Policy struct {
+	Access Access // empty is Signed
+	// Secrets that sign: the current one and, while it is being rotated, the
+	// previous one.
+	Secrets [][]byte
+	Presets Presets
+	// DefaultBucket is the one that a request omits.
+	DefaultBucket string
+	// Buckets that may be named besides DefaultBucket.
+	Buckets []string
+	// Prefixes of DefaultBucket below which originals lie; none is everything.
+	// Other buckets are served whole.
+	Prefixes []string
+}
+
+// Authorize judges a parsed request and resolves its preset and its bucket: the
+// result names what is to be rendered. The error is an [*Error].
+func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) {
+	if err := p.authorizeSignature(path, r); err != nil {
+		return Request{}, err
+	}
+	if r.Expired(now) {
+		return Request{}, &Error{Code: CodeExpired, Field: "expires", Given: time.Unix(r.Expires, 0).UTC().Format(time.RFC3339),
+			Allowed: "a time to come"}
+	}
+	if r.Bucket == p.DefaultBucket && r.Bucket != "" {
+		r.Bucket = ""
+		canonical, err := Encode(r)
+		if err != nil {
+			return Request{}, err
+		}
+		return Request{}, notCanonical(canonical)
+	}
+	if r.Bucket != "" && !slices.Contains(p.Buckets, r.Bucket) {
+		return Request{}, &Error{Code: CodeBucketNotAllowed, Field: "bucket", Given: quote(r.Bucket), Allowed: "a bucket of the settings"}
+	}
+	if r.Bucket == "" {
+		r.Bucket = p.DefaultBucket
+		allowed := len(p.Prefixes) == 0
+		for _, prefix := range p.Prefixes {
+			allowed = allowed || strings.HasPrefix(r.Key, prefix)
+		}
+		if !allowed {
+			return Request{}, &Error{Code: CodeKeyNotAllowed, Field: "key", Given: quote(r.Key), Allowed: "a key that begins with " + oneOf(p.Prefixes)[len("one of "):]}
+		}
+	}
+	if r.Preset != "" {
+		preset, ok := p.Presets[r.Preset]
+		if !ok {
+			return Request{}, &Error{Code: CodeUnknownPreset, Field: "preset", Given: quote(r.Preset),
+				Allowed: oneOf(slices.Sorted(maps.Keys(p.Presets)))}
+		}
+		r.Preset, r.Edits = "", preset.Edits
+		if r.OutputFormat == Source {
+			r.OutputFormat = preset.OutputFormat
+		}
+		if r.Effort == 0 {
+			r.Effort = preset.Effort
+		}
+	}
+	if (r.OutputFormat == Auto) != (path.Variant != Source) {
+		return Request{}, &Error{Code: CodeNotFound, Given: quote(path.String()), Allowed: "a variant for outputFormat auto, and for no other"}
+	}
+	return r, nil
+}
+
+func (p Policy) authorizeSignature(path Path, r Request) error {
+	if path.Signature != "" {
+		if !Verify(p.Secrets, path.Payload, path.Signature) {
+			return &Error{Code: CodeInvalidSignature, Allowed: "a signature made with the deployment's secret over this very payload"}
+		}
+		return nil
+	}
+	switch p.Access {
+	case Open:
+		return nil
+	case PresetsOrSigned:
+		if r.Key == "" || r.Preset == "" || !r.isOnlyKeyAndPreset() {
+			return &Error{Code: CodeFieldNotAllowed, Allowed: "an unsigned request of exactly key and preset; any other field needs a signature"}
+		}
+		return nil
+	}
+	return &Error{Code: CodeSignatureRequired, Allowed: "a signed path: /<payload>.<signature>"}
+}
+
+func (r Request) isOnlyKeyAndPreset() bool {
+	return r.Bucket == "" && len(r.Edits) == 0 && r.OutputFormat == Source && r.Effort == 0 &&
+		len(r.Headers) == 0 && r.Version == "" && r.Expires == 0
+}

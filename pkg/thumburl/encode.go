@@ -1,0 +1,177 @@
+package thumburl
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Encode writes a request as a payload: base64url without padding of its
+// canonical JSON. The error is an [*Error].
+func Encode(r Request) (string, error) {
+	if err := r.Validate(); err != nil {
+		return "", err
+	}
+	var buf [MaxRequestBytes]byte
+	json := appendRequest(buf[:0], r)
+	if len(json) > MaxRequestBytes {
+		return "", tooLong(len(json))
+	}
+	return base64.RawURLEncoding.EncodeToString(json), nil
+}
+
+func tooLong(bytes int) *Error {
+	return &Error{Code: CodeRequestTooLong, Given: fmt.Sprintf("%d bytes of JSON", bytes),
+		Allowed: fmt.Sprintf("at most %d", MaxRequestBytes)}
+}
+
+// appendRequest appends the canonical JSON of a valid request. The order of
+// the fields is part of the contract: bucket and key come first, so that all
+// thumbnails of one original share a prefix.
+func appendRequest(dst []byte, r Request) []byte {
+	o := object{dst: dst}
+	o.string("bucket", r.Bucket)
+	o.string("key", r.Key)
+	o.string("preset", r.Preset)
+	if len(r.Edits) > 0 {
+		o.name("edits")
+		o.dst = r.Edits.appendJSON(o.dst)
+	}
+	o.string("outputFormat", r.OutputFormat.String())
+	o.int("effort", int64(r.Effort))
+	if len(r.Headers) > 0 {
+		o.name("headers")
+		headers := object{dst: o.dst}
+		for _, name := range headerNames { // sorted
+			headers.string(name, r.Headers[name])
+		}
+		o.dst = headers.close()
+	}
+	o.string("version", r.Version)
+	o.int("expires", r.Expires)
+	return o.close()
+}
+
+func (edits Edits) appendJSON(dst []byte) []byte {
+	o := object{dst: dst}
+	for _, e := range edits {
+		o.name(e.name())
+		o.dst = e.appendJSON(o.dst)
+	}
+	return o.close()
+}
+
+func (e Resize) appendJSON(dst []byte) []byte {
+	o := object{dst: dst}
+	o.string("background", string(e.Background.canonical()))
+	if e.Fit != Cover {
+		o.string("fit", e.Fit.String())
+	}
+	o.int("height", int64(e.Height))
+	if e.Kernel != Lanczos3 {
+		o.string("kernel", e.Kernel.String())
+	}
+	if e.Position != Centre {
+		o.string("position", e.Position.String())
+	}
+	o.int("width", int64(e.Width))
+	if e.WithoutEnlargement {
+		o.name("withoutEnlargement")
+		o.dst = append(o.dst, "true"...)
+	}
+	return o.close()
+}
+
+func (e Crop) appendJSON(dst []byte) []byte {
+	o := object{dst: dst}
+	o.int("height", int64(e.Height))
+	o.int("left", int64(e.Left))
+	o.int("top", int64(e.Top))
+	o.int("width", int64(e.Width))
+	return o.close()
+}
+
+func (e Rotate) appendJSON(dst []byte) []byte { return strconv.AppendInt(dst, int64(e), 10) }
+
+func (Flip) appendJSON(dst []byte) []byte      { return append(dst, "true"...) }
+func (Flop) appendJSON(dst []byte) []byte      { return append(dst, "true"...) }
+func (Grayscale) appendJSON(dst []byte) []byte { return append(dst, "true"...) }
+
+func (e Blur) appendJSON(dst []byte) []byte    { return appendSigma(dst, e.Sigma) }
+func (e Sharpen) appendJSON(dst []byte) []byte { return appendSigma(dst, e.Sigma) }
+
+func appendSigma(dst []byte, sigma float64) []byte {
+	if sigma == 0 {
+		return append(dst, "true"...)
+	}
+	// ECMAScript prints a number between 1e-6 and 1e21 just so.
+	return strconv.AppendFloat(dst, sigma, 'f', -1, 64)
+}
+
+func (e JPEGOptions) appendJSON(dst []byte) []byte { return appendQuality(dst, e.Quality) }
+func (e PNGOptions) appendJSON(dst []byte) []byte  { return appendQuality(dst, e.Quality) }
+func (e WebPOptions) appendJSON(dst []byte) []byte { return appendQuality(dst, e.Quality) }
+func (e AVIFOptions) appendJSON(dst []byte) []byte { return appendQuality(dst, e.Quality) }
+
+func appendQuality(dst []byte, q int) []byte {
+	o := object{dst: dst}
+	o.int("quality", int64(q))
+	return o.close()
+}
+
+// object appends the members of a JSON object; zero values are dropped.
+type object struct {
+	dst  []byte
+	open bool
+}
+
+func (o *object) name(name string) {
+	if o.open {
+		o.dst = append(o.dst, ',')
+	} else {
+		o.dst = append(o.dst, '{')
+		o.open = true
+	}
+	o.dst = append(appendString(o.dst, name), ':')
+}
+
+func (o *object) string(name, value string) {
+	if value != "" {
+		o.name(name)
+		o.dst = appendString(o.dst, value)
+	}
+}
+
+func (o *object) int(name string, value int64) {
+	if value != 0 {
+		o.name(name)
+		o.dst = strconv.AppendInt(o.dst, value, 10)
+	}
+}
+
+func (o *object) close() []byte {
+	if !o.open {
+		o.dst = append(o.dst, '{')
+	}
+	return append(o.dst, '}')
+}
+
+// appendString writes a string as JSON.stringify does, and U+2028 and U+2029
+// escaped as well. Control characters never come here: no field admits them.
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for _, c := range s {
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', byte(c))
+		case '\u2028':
+			dst = append(dst, `\u2028`...)
+		case '\u2029':
+			dst = append(dst, `\u2029`...)
+		default:
+			dst = utf8.AppendRune(dst, c)
+		}
+	}
+	return append(dst, '"')
+}

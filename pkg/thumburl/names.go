@@ -1,0 +1,193 @@
+package thumburl
+
+import "strings"
+
+// Format is an output format. The zero value, Source, keeps the original's own
+// format where it is one that we write, else JPEG (PNG where there is alpha).
+type Format uint8
+
+// The output formats.
+const (
+	Source Format = iota
+	Auto          // the best that the viewer's Accept header names: AVIF, WebP or JPEG
+	JPEG
+	PNG
+	WebP
+	AVIF
+)
+
+// Fit says how a picture is fitted into a box of width x height.
+type Fit uint8
+
+// The fits, as CSS object-fit and sharp have them.
+const (
+	Cover   Fit = iota // fills the box, keeps the shape, cuts what stands over
+	Contain            // inside the box, keeps the shape, the rest is background
+	Fill               // exactly the box, the shape is not kept
+	Inside             // as large as fits into the box, keeps the shape
+	Outside            // as small as covers the box, keeps the shape
+)
+
+// Position says which part of a picture Cover keeps, or where in its box
+// Contain puts it.
+type Position uint8
+
+// The positions. Entropy and Attention choose by content and work with Cover
+// alone.
+const (
+	Centre Position = iota
+	Top
+	RightTop
+	Right
+	RightBottom
+	Bottom
+	LeftBottom
+	Left
+	LeftTop
+	Entropy   // the part with the most detail
+	Attention // the part that draws the eye: faces, saturated colours, edges
+)
+
+// Kernel is the filter of a reduction.
+type Kernel uint8
+
+// The kernels, as libvips has them.
+const (
+	Lanczos3 Kernel = iota
+	Lanczos2
+	Mitchell
+	Cubic
+	Nearest
+)
+
+// The names are the Serverless Image Handler's, which are sharp's.
+var (
+	formatNames   = []string{"", "auto", "jpeg", "png", "webp", "avif"}
+	fitNames      = []string{"cover", "contain", "fill", "inside", "outside"}
+	positionNames = []string{"centre", "top", "right top", "right", "right bottom", "bottom",
+		"left bottom", "left", "left top", "entropy", "attention"}
+	kernelNames = []string{"lanczos3", "lanczos2", "mitchell", "cubic", "nearest"}
+)
+
+// String is the format's name in a request, empty for Source.
+func (f Format) String() string { return nameOf(formatNames, f) }
+
+// String is the fit's name in a request.
+func (f Fit) String() string { return nameOf(fitNames, f) }
+
+// String is the position's name in a request.
+func (p Position) String() string { return nameOf(positionNames, p) }
+
+// String is the kernel's name in a request.
+func (k Kernel) String() string { return nameOf(kernelNames, k) }
+
+// ParseFormat reads the name of a format; empty is Source.
+func ParseFormat(name string) (Format, error) {
+	return parseName[Format]("outputFormat", formatNames, name)
+}
+
+// ParseFit reads the name of a fit; empty is Cover.
+func ParseFit(name string) (Fit, error) { return parseName[Fit]("fit", fitNames, name) }
+
+// ParsePosition reads the name of a position; empty is Centre. The compass names
+// of sharp's gravity mean the same and are read, never written.
+func ParsePosition(name string) (Position, error) {
+	if p, ok := gravities[name]; ok {
+		return p, nil
+	}
+	return parseName[Position]("position", positionNames, name)
+}
+
+var gravities = map[string]Position{
+	"center": Centre, "north": Top, "northeast": RightTop, "east": Right, "southeast": RightBottom,
+	"south": Bottom, "southwest": LeftBottom, "west": Left, "northwest": LeftTop,
+}
+
+// ParseKernel reads the name of a kernel; empty is Lanczos3.
+func ParseKernel(name string) (Kernel, error) { return parseName[Kernel]("kernel", kernelNames, name) }
+
+func nameOf[T ~uint8](names []string, v T) string {
+	if int(v) < len(names) {
+		return names[v]
+	}
+	return "invalid"
+}
+
+func parseName[T ~uint8](field string, names []string, name string) (T, error) {
+	if name == "" {
+		return 0, nil
+	}
+	for i, n := range names {
+		if n == name {
+			return T(i), nil
+		}
+	}
+	return 0, invalidField(field, quote(name), oneOf(names))
+}
+
+func oneOf(names []string) string {
+	var quoted []string
+	for _, n := range names {
+		if n != "" {
+			quoted = append(quoted, `"`+n+`"`)
+		}
+	}
+	return "one of " + strings.Join(quoted, ", ")
+}
+
+// Color is "#rrggbb", or "#rrggbbaa" where it is not opaque, in lower case.
+// The empty string is the default of the field that it stands in.
+type Color string
+
+// RGBA gives the four channels, 0 to 255, not premultiplied; a bad colour is
+// opaque black.
+func (c Color) RGBA() (r, g, b, a uint8) {
+	if c.validate("") != nil || c == "" {
+		return 0, 0, 0, 255
+	}
+	at := func(i int) uint8 { return hexDigit(c[i])<<4 | hexDigit(c[i+1]) }
+	a = 255
+	if len(c) == 9 {
+		a = at(7)
+	}
+	return at(1), at(3), at(5), a
+}
+
+const colorAllowed = `"#rrggbb" or "#rrggbbaa", such as "#ffffff"`
+
+func (c Color) validate(field string) error {
+	if c == "" {
+		return nil
+	}
+	if len(c) != 7 && len(c) != 9 || c[0] != '#' {
+		return invalidField(field, quote(string(c)), colorAllowed)
+	}
+	for i := 1; i < len(c); i++ {
+		if hexDigit(c[i]) > 15 {
+			return invalidField(field, quote(string(c)), colorAllowed)
+		}
+	}
+	return nil
+}
+
+// canonical is the one spelling of a colour: lower case, alpha only where it
+// says something.
+func (c Color) canonical() Color {
+	s := strings.ToLower(string(c))
+	if len(s) == 9 {
+		s = strings.TrimSuffix(s, "ff")
+	}
+	return Color(s)
+}
+
+func hexDigit(c byte) uint8 {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	case 'A' <= c && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
+}

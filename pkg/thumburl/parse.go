@@ -1,0 +1,390 @@
+package thumburl
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Parse reads a payload as [Encode] writes it. A payload that means a request
+// but is not its canonical form is refused with CodeNotCanonical and carries
+// the canonical one. The error is an [*Error].
+func Parse(payload string) (Request, error) {
+	data, err := Decode(payload)
+	if err != nil {
+		return Request{}, err
+	}
+	r, err := ParseJSON(data)
+	if err != nil {
+		return Request{}, err
+	}
+	canonical, err := Encode(r)
+	if err != nil {
+		return Request{}, err
+	}
+	if canonical != payload {
+		return Request{}, notCanonical(canonical)
+	}
+	return r, nil
+}
+
+func notCanonical(canonical string) *Error {
+	return &Error{Code: CodeNotCanonical, Allowed: "the canonical payload is " + canonical, Canonical: canonical}
+}
+
+// maxPayload is the length of the base64url form of MaxRequestBytes.
+const maxPayload = (MaxRequestBytes*4 + 2) / 3
+
+// strict refuses non-zero bits behind the last byte: they would be a second
+// spelling of the same payload.
+var strict = base64.RawURLEncoding.Strict()
+
+// Decode gives the JSON inside a payload without reading it further.
+func Decode(payload string) ([]byte, error) {
+	if len(payload) > maxPayload {
+		return nil, tooLong(base64.RawURLEncoding.DecodedLen(len(payload)))
+	}
+	data, err := strict.DecodeString(payload)
+	// The decoder skips line ends.
+	if err != nil || strings.ContainsAny(payload, "\r\n") {
+		return nil, &Error{Code: CodeInvalidBase64, Given: quote(payload),
+			Allowed: "base64url (A-Z a-z 0-9 - _) without padding of a JSON request"}
+	}
+	return data, nil
+}
+
+// ParseJSON reads a request from JSON in any form: fields in any order, blanks,
+// defaults written out. The result is not validated beyond what its types say;
+// [Encode] and [Request.Validate] do that. Names that the language does not
+// have, duplicate names and lone surrogates are errors.
+func ParseJSON(data []byte) (Request, error) {
+	var r Request
+	if !utf8.Valid(data) {
+		return r, &Error{Code: CodeInvalidJSON, Allowed: "a JSON object in UTF-8"}
+	}
+	var toFormat Format
+	err := eachMember("", data, func(name string, value json.RawMessage) (err error) {
+		switch name {
+		case "bucket":
+			r.Bucket, err = parseString(name, value)
+		case "key":
+			r.Key, err = parseString(name, value)
+		case "preset":
+			r.Preset, err = parseString(name, value)
+		case "edits":
+			r.Edits, toFormat, err = parseEdits(value)
+		case "outputFormat":
+			r.OutputFormat, err = parseNamed(name, value, ParseFormat)
+		case "effort":
+			r.Effort, err = parseInt(name, value)
+		case "headers":
+			r.Headers, err = parseHeaders(value)
+		case "version":
+			r.Version, err = parseString(name, value)
+		case "expires":
+			var seconds int
+			seconds, err = parseInt(name, value)
+			r.Expires = int64(seconds)
+		default:
+			return unknownField(name, "bucket, key, preset, edits, outputFormat, effort, headers, version, expires")
+		}
+		return err
+	})
+	if toFormat != Source {
+		if r.OutputFormat != Source && r.OutputFormat != toFormat && err == nil {
+			err = invalidField("edits.toFormat", quote(toFormat.String()), "the same format as outputFormat, or only one of them")
+		}
+		r.OutputFormat = toFormat
+	}
+	if err != nil {
+		return Request{}, err
+	}
+	return r, nil
+}
+
+// parseEdits reads the edits in their order. toFormat is another spelling of
+// outputFormat and is given apart.
+func parseEdits(data json.RawMessage) (edits Edits, toFormat Format, err error) {
+	err = eachMember("edits", data, func(name string, value json.RawMessage) error {
+		if name == "toFormat" {
+			toFormat, err = parseNamed("edits.toFormat", value, ParseFormat)
+			return err
+		}
+		edit, err := parseEdit(name, value)
+		if err == nil && edit != nil {
+			edits = append(edits, edit)
+		}
+		return err
+	})
+	return edits, toFormat, err
+}
+
+// parseEdit reads one edit; nil is one that does nothing, such as "flip":false.
+func parseEdit(name string, value json.RawMessage) (Edit, error) {
+	field := "edits." + name
+	switch name {
+	case "resize":
+		return parseResize(value)
+	case "crop":
+		return parseCrop(value)
+	case "rotate":
+		degrees, err := parseInt(field, value)
+		if err != nil || degrees%360 == 0 {
+			return nil, err
+		}
+		return Rotate((degrees%360 + 360) % 360), nil
+	case "flip":
+		return parseSwitch(field, value, Flip{})
+	case "flop":
+		return parseSwitch(field, value, Flop{})
+	case "grayscale":
+		return parseSwitch(field, value, Grayscale{})
+	case "blur":
+		sigma, on, err := parseSigma(field, value)
+		return orNil(Blur{sigma}, on, err)
+	case "sharpen":
+		sigma, on, err := parseSigma(field, value)
+		return orNil(Sharpen{sigma}, on, err)
+	case "jpeg":
+		q, err := parseQuality(field, value)
+		return orNil(JPEGOptions{q}, q != 0, err)
+	case "png":
+		q, err := parseQuality(field, value)
+		return orNil(PNGOptions{q}, q != 0, err)
+	case "webp":
+		q, err := parseQuality(field, value)
+		return orNil(WebPOptions{q}, q != 0, err)
+	case "avif":
+		q, err := parseQuality(field, value)
+		return orNil(AVIFOptions{q}, q != 0, err)
+	}
+	return nil, unknownField(field, "resize, crop, rotate, flip, flop, grayscale, blur, sharpen, toFormat, jpeg, png, webp, avif")
+}
+
+func orNil(e Edit, on bool, err error) (Edit, error) {
+	if err != nil || !on {
+		return nil, err
+	}
+	return e, nil
+}
+
+func parseResize(data json.RawMessage) (Edit, error) {
+	var e Resize
+	err := eachMember("edits.resize", data, func(name string, value json.RawMessage) (err error) {
+		field := "edits.resize." + name
+		switch name {
+		case "width":
+			e.Width, err = parseSide(field, value)
+		case "height":
+			e.Height, err = parseSide(field, value)
+		case "fit":
+			e.Fit, err = parseNamed(field, value, ParseFit)
+		case "position":
+			e.Position, err = parseNamed(field, value, ParsePosition)
+		case "background":
+			var s string
+			s, err = parseString(field, value)
+			if err == nil {
+				err = Color(s).validate(field)
+			}
+			e.Background = Color(s).canonical()
+		case "kernel":
+			e.Kernel, err = parseNamed(field, value, ParseKernel)
+		case "withoutEnlargement":
+			e.WithoutEnlargement, err = parseBool(field, value)
+		default:
+			err = unknownField(field, "background, fit, height, kernel, position, width, withoutEnlargement")
+		}
+		return err
+	})
+	return e, err
+}
+
+func parseCrop(data json.RawMessage) (Edit, error) {
+	var e Crop
+	err := eachMember("edits.crop", data, func(name string, value json.RawMessage) (err error) {
+		field := "edits.crop." + name
+		switch name {
+		case "left":
+			e.Left, err = parseInt(field, value)
+		case "top":
+			e.Top, err = parseInt(field, value)
+		case "width":
+			e.Width, err = parseInt(field, value)
+		case "height":
+			e.Height, err = parseInt(field, value)
+		default:
+			err = unknownField(field, "height, left, top, width")
+		}
+		return err
+	})
+	return e, err
+}
+
+func parseQuality(field string, data json.RawMessage) (quality int, err error) {
+	err = eachMember(field, data, func(name string, value json.RawMessage) error {
+		if name != "quality" {
+			return unknownField(field+"."+name, "quality")
+		}
+		if quality, err = parseInt(field+".quality", value); err != nil {
+			return err
+		}
+		return validateQuality(field+".quality", quality)
+	})
+	return quality, err
+}
+
+func parseHeaders(data json.RawMessage) (headers map[string]string, err error) {
+	err = eachMember("headers", data, func(name string, value json.RawMessage) error {
+		s, err := parseString("headers."+name, value)
+		if err != nil {
+			return err
+		}
+		if headers == nil {
+			headers = map[string]string{}
+		}
+		headers[name] = s
+		return nil
+	})
+	return headers, err
+}
+
+// eachMember calls f for each member of a JSON object in its order.
+func eachMember(field string, data []byte, f func(name string, value json.RawMessage) error) error {
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' || !json.Valid(data) {
+		if field == "" {
+			return &Error{Code: CodeInvalidJSON, Given: quote(string(data)), Allowed: `a JSON object such as {"key":"uploads/photo.jpg"}`}
+		}
+		return invalidField(field, quote(string(data)), "a JSON object")
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if _, err := dec.Token(); err != nil { // the brace
+		return fmt.Errorf("thumburl: valid JSON without a first token: %w", err)
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		var rawName json.RawMessage
+		before := dec.InputOffset()
+		token, err := dec.Token()
+		if err != nil {
+			return fmt.Errorf("thumburl: valid JSON without a name: %w", err)
+		}
+		rawName = data[before:dec.InputOffset()]
+		name, _ := token.(string)
+		if hasLoneSurrogate(name, rawName) {
+			return invalidField(strings.TrimPrefix(field+"."+name, "."), "a lone surrogate", "names in UTF-8")
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return fmt.Errorf("thumburl: valid JSON without a value: %w", err)
+		}
+		if seen[name] {
+			return invalidField(strings.TrimPrefix(field+"."+name, "."), "the name twice", "each name once")
+		}
+		seen[name] = true
+		if err := f(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unknownField(field, allowed string) *Error {
+	if len(field) > maxGiven {
+		field = quote(field)
+	}
+	return &Error{Code: CodeUnknownField, Field: field, Given: "a field that does not exist", Allowed: "one of " + allowed}
+}
+
+func parseString(field string, data json.RawMessage) (string, error) {
+	var s string
+	if len(data) == 0 || data[0] != '"' || json.Unmarshal(data, &s) != nil {
+		return "", invalidField(field, quote(string(data)), "a string")
+	}
+	if hasLoneSurrogate(s, data) {
+		return "", invalidField(field, "a lone surrogate", "a string in UTF-8")
+	}
+	return s, nil
+}
+
+// hasLoneSurrogate tells a replacement character that the decoder put in from
+// one that stood in the JSON.
+func hasLoneSurrogate(decoded string, raw []byte) bool {
+	const replacement = "\ufffd"
+	n := strings.Count(decoded, replacement)
+	return n > 0 && n != bytes.Count(raw, []byte(replacement))+bytes.Count(bytes.ToLower(raw), []byte(`\ufffd`))
+}
+
+func parseNamed[T any](field string, data json.RawMessage, parse func(string) (T, error)) (T, error) {
+	s, err := parseString(field, data)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	v, err := parse(s)
+	if e, ok := err.(*Error); ok {
+		e.Field = field
+	}
+	return v, err
+}
+
+func parseNumber(field string, data json.RawMessage, allowed string) (float64, error) {
+	f, err := strconv.ParseFloat(string(data), 64)
+	// ParseFloat also reads what JSON does not have, but data is valid JSON.
+	if err != nil || f == 0 && math.Signbit(f) {
+		return 0, invalidField(field, quote(string(data)), allowed)
+	}
+	return f, nil
+}
+
+func parseInt(field string, data json.RawMessage) (int, error) {
+	const allowed = "a whole number"
+	f, err := parseNumber(field, data, allowed)
+	if err == nil && (f != math.Trunc(f) || math.Abs(f) > 1<<53) {
+		err = invalidField(field, quote(string(data)), allowed)
+	}
+	return int(f), err
+}
+
+// parseSide refuses a 0 that is written out: it is neither a size nor how the
+// other side is asked to follow.
+func parseSide(field string, data json.RawMessage) (int, error) {
+	n, err := parseInt(field, data)
+	if err != nil || n <= 0 {
+		return 0, invalidField(field, quote(string(data)), fmt.Sprintf("a whole number from 1 to %d", MaxSide))
+	}
+	return n, nil
+}
+
+func parseBool(field string, data json.RawMessage) (bool, error) {
+	switch string(data) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, invalidField(field, quote(string(data)), "true or false")
+}
+
+func parseSwitch(field string, data json.RawMessage, e Edit) (Edit, error) {
+	on, err := parseBool(field, data)
+	return orNil(e, on, err)
+}
+
+// parseSigma reads true (0, a default of the edit), false or a number.
+func parseSigma(field string, data json.RawMessage) (sigma float64, on bool, err error) {
+	if on, err := parseBool(field, data); err == nil {
+		return 0, on, nil
+	}
+	const allowed = "true, false or a number"
+	sigma, err = parseNumber(field, data, allowed)
+	if err == nil && sigma == 0 {
+		err = invalidField(field, quote(string(data)), allowed)
+	}
+	return sigma, true, err
+}
