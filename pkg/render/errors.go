@@ -1,0 +1,52 @@
+package render
+
+import "fmt"
+
+// Code names a kind of failure. It is the "code" of an error answer and keeps
+// its meaning between releases.
+type Code string
+
+// The failures of a render.
+const (
+	CodeSourceEmpty       Code = "SourceEmpty"       // no bytes
+	CodeSourceUnsupported Code = "SourceUnsupported" // not a picture of a kind that is read
+	CodeSourceTruncated   Code = "SourceTruncated"   // the file ends before the picture does
+	CodeSourceCorrupt     Code = "SourceCorrupt"     // the file does not decode
+	CodeSourceTooLarge    Code = "SourceTooLarge"    // more bytes, pixels, frames or memory than allowed
+	CodeOutputTooLarge    Code = "OutputTooLarge"    // a side or an area that follows from the source is too large
+	CodeCropOutside       Code = "CropOutside"       // a crop that is not inside the picture
+	CodeDeadline          Code = "Deadline"          // out of time
+	CodeFailed            Code = "RenderFailed"      // ours: none of the above
+)
+
+// Error is a failed render.
+type Error struct {
+	Code    Code
+	Message string // for the client: what was found, what is allowed
+	Cause   error  // for the log: what libvips said
+	// Abandoned is set with CodeDeadline where the codec could not be stopped: it
+	// still runs, and the process should end once the answer is out.
+	Abandoned bool
+}
+
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return fmt.Sprintf("%s (%v)", e.Message, e.Cause)
+	}
+	return e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+func failure(code Code, cause error, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Cause: cause}
+}
+
+const supportedKinds = "JPEG, PNG, WebP, HEIC, HEIF, AVIF, GIF or TIFF"
+
+func undecodable(source []byte, kind Kind, cause error) *Error {
+	if isCut(source, kind) {
+		return failure(CodeSourceTruncated, cause, "the original is cut off: %d bytes of %s do not hold the whole picture", len(source), kind)
+	}
+	return failure(CodeSourceCorrupt, cause, "the original is damaged: its %s data does not decode", kind)
+}

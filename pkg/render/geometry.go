@@ -1,0 +1,92 @@
+package render
+
+import (
+	"math"
+
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
+// placement is the arithmetic of one resize: the source is scaled to
+// scaledWidth x scaledHeight, and the box of width x height is cut out of it
+// (Cover) or laid around it (Contain).
+type placement struct {
+	scaledWidth, scaledHeight int
+	width, height             int
+}
+
+// place fits a picture of sw x sh into the box that a resize asks for.
+func place(sw, sh int, r thumburl.Resize) placement {
+	w, h := float64(r.Width), float64(r.Height)
+	srcW, srcH := float64(sw), float64(sh)
+	switch {
+	case r.Width == 0:
+		w = math.Max(1, math.Round(h*srcW/srcH))
+	case r.Height == 0:
+		h = math.Max(1, math.Round(w*srcH/srcW))
+	}
+	if r.WithoutEnlargement {
+		// The largest box of the asked shape that needs no enlargement. Contain and
+		// Inside are enlarged when both sides are, the others when one is.
+		k := math.Min(srcW/w, srcH/h)
+		if r.Fit == thumburl.Contain || r.Fit == thumburl.Inside {
+			k = math.Max(srcW/w, srcH/h)
+		}
+		if k < 1 {
+			w, h = math.Max(1, math.Round(w*k)), math.Max(1, math.Round(h*k))
+		}
+	}
+	box := placement{width: int(w), height: int(h)}
+	smaller, larger := math.Min(w/srcW, h/srcH), math.Max(w/srcW, h/srcH)
+	switch r.Fit {
+	case thumburl.Fill:
+		box.scaledWidth, box.scaledHeight = box.width, box.height
+		return box
+	case thumburl.Cover, thumburl.Outside:
+		box.scaledWidth = max(box.width, int(math.Round(srcW*larger)))
+		box.scaledHeight = max(box.height, int(math.Round(srcH*larger)))
+	case thumburl.Contain, thumburl.Inside:
+		box.scaledWidth = min(box.width, max(1, int(math.Round(srcW*smaller))))
+		box.scaledHeight = min(box.height, max(1, int(math.Round(srcH*smaller))))
+	}
+	if r.Fit == thumburl.Inside || r.Fit == thumburl.Outside {
+		box.width, box.height = box.scaledWidth, box.scaledHeight
+	}
+	return box
+}
+
+// offset is where a piece of the given sizes lies inside a whole, by position:
+// for Cover the box inside the scaled picture, for Contain the scaled picture
+// inside the box.
+func offset(wholeW, wholeH, pieceW, pieceH int, p thumburl.Position) (left, top int) {
+	left, top = (wholeW-pieceW)/2, (wholeH-pieceH)/2
+	switch p {
+	case thumburl.Left, thumburl.LeftTop, thumburl.LeftBottom:
+		left = 0
+	case thumburl.Right, thumburl.RightTop, thumburl.RightBottom:
+		left = wholeW - pieceW
+	}
+	switch p {
+	case thumburl.Top, thumburl.LeftTop, thumburl.RightTop:
+		top = 0
+	case thumburl.Bottom, thumburl.LeftBottom, thumburl.RightBottom:
+		top = wholeH - pieceH
+	}
+	return left, top
+}
+
+// shrinkOnLoad is what a decoder may shrink by on its own: it averages coarsely,
+// so that at least twice the pixels of the target are left to the kernel.
+func shrinkOnLoad(h Header, scaledWidth, scaledHeight int) float64 {
+	reduction := math.Min(float64(h.Width)/float64(scaledWidth), float64(h.Height)/float64(scaledHeight)) / 2
+	switch {
+	case h.Kind == KindJPEG && reduction >= 8:
+		return 8
+	case h.Kind == KindJPEG && reduction >= 4:
+		return 4
+	case h.Kind == KindJPEG && reduction >= 2:
+		return 2
+	case h.Kind == KindWebP && reduction > 1:
+		return reduction
+	}
+	return 1
+}

@@ -1,0 +1,200 @@
+package render
+
+/*
+#cgo pkg-config: vips
+#include "native.h"
+*/
+import "C"
+
+import (
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/h2non/bimg"
+
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
+// The native stage goes from source bytes to a small upright sRGB picture. bimg
+// rotates a JPEG by EXIF through a second JPEG at full size, shrinks with a box
+// filter, does not premultiply alpha and gives a grey picture for a truncated
+// file; libvips itself does none of this, so the stage calls it directly.
+
+func init() {
+	C.tf_init()
+	// A result is never asked for twice; the cache would only hold memory.
+	bimg.VipsCacheSetMax(0)
+	bimg.VipsCacheSetMaxMem(0)
+}
+
+// pixels is a picture in libvips, possibly not computed yet. It is owned by one
+// goroutine and closed by it.
+type pixels struct{ image *C.VipsImage }
+
+func (p *pixels) close() {
+	if p.image != nil {
+		C.g_object_unref(C.gpointer(p.image))
+		p.image = nil
+	}
+}
+
+func (p *pixels) width() int     { return int(p.image.Xsize) }
+func (p *pixels) height() int    { return int(p.image.Ysize) }
+func (p *pixels) hasAlpha() bool { return C.vips_image_hasalpha(p.image) != 0 }
+
+func (p *pixels) isGrey() bool { return p.image.Bands == 1 }
+
+// replace puts the result of a native call in the place of its input.
+func (p *pixels) replace(failed C.int, out *C.VipsImage) error {
+	if failed != 0 {
+		return nativeError()
+	}
+	p.close()
+	p.image = out
+	return nil
+}
+
+// nativeError takes libvips' text of the last error. It is process-global, so
+// another render's text may come: it goes to the log and decides nothing.
+func nativeError() error {
+	text := C.GoString(C.vips_error_buffer())
+	C.vips_error_clear()
+	return vipsError(text)
+}
+
+type vipsError string
+
+func (e vipsError) Error() string { return "libvips: " + string(e) }
+
+// stopFlag tells the watched evaluations of one render to stop.
+type stopFlag struct{ p *int32 }
+
+func newStopFlag() stopFlag {
+	return stopFlag{(*int32)(C.calloc(1, C.size_t(unsafe.Sizeof(int32(0)))))}
+}
+
+func (s stopFlag) set() { atomic.StoreInt32(s.p, 1) }
+
+func (s stopFlag) isSet() bool { return atomic.LoadInt32(s.p) != 0 }
+
+func (s stopFlag) free() { C.free(unsafe.Pointer(s.p)) }
+
+var loaders = map[Kind]C.enum_tf_loader{
+	KindJPEG: C.TF_JPEG, KindPNG: C.TF_PNG, KindWebP: C.TF_WEBP, KindGIF: C.TF_GIF,
+	KindTIFF: C.TF_TIFF, KindHEIC: C.TF_HEIF, KindAVIF: C.TF_HEIF,
+}
+
+// open reads the header of source, which must be pinned and stay so until the
+// pixels are closed.
+func open(source []byte, kind Kind, shrink float64) (*pixels, error) {
+	var out *C.VipsImage
+	if C.tf_open(unsafe.Pointer(unsafe.SliceData(source)), C.size_t(len(source)), loaders[kind], C.double(shrink), &out) != 0 {
+		return nil, nativeError()
+	}
+	return &pixels{out}, nil
+}
+
+func (p *pixels) header(kind Kind) Header {
+	var h C.tf_header
+	C.tf_read_header(p.image, loaders[kind], &h)
+	return Header{
+		Kind: kind, Width: int(h.width), Height: int(h.height), Frames: int(h.frames),
+		Orientation: int(h.orientation), Alpha: h.has_alpha != 0,
+		sampleBytes: int(h.sample_bytes), bands: int(h.bands), interlaced: h.interlaced != 0,
+	}
+}
+
+func (p *pixels) watch(stop stopFlag) { C.tf_watch(p.image, (*C.int)(unsafe.Pointer(stop.p))) }
+
+func (p *pixels) materialise() error {
+	var out *C.VipsImage
+	return p.replace(C.tf_materialise(p.image, &out), out)
+}
+
+var kernels = map[thumburl.Kernel]C.VipsKernel{
+	thumburl.Lanczos3: C.VIPS_KERNEL_LANCZOS3, thumburl.Lanczos2: C.VIPS_KERNEL_LANCZOS2,
+	thumburl.Mitchell: C.VIPS_KERNEL_MITCHELL, thumburl.Cubic: C.VIPS_KERNEL_CUBIC,
+	thumburl.Nearest: C.VIPS_KERNEL_NEAREST,
+}
+
+func (p *pixels) resize(width, height int, kernel thumburl.Kernel) error {
+	var out *C.VipsImage
+	return p.replace(C.tf_resize(p.image, C.int(width), C.int(height), kernels[kernel], &out), out)
+}
+
+func (p *pixels) upright() error {
+	var out *C.VipsImage
+	return p.replace(C.tf_upright(p.image, &out), out)
+}
+
+func (p *pixels) srgb() error {
+	var out *C.VipsImage
+	return p.replace(C.tf_srgb(p.image, &out), out)
+}
+
+func (p *pixels) dropOpaqueAlpha() error {
+	var out *C.VipsImage
+	return p.replace(C.tf_drop_opaque_alpha(p.image, &out), out)
+}
+
+func (p *pixels) extract(left, top, width, height int) error {
+	var out *C.VipsImage
+	return p.replace(C.tf_extract(p.image, C.int(left), C.int(top), C.int(width), C.int(height), &out), out)
+}
+
+// smartCrop finds the part of the given size by Entropy or Attention.
+func (p *pixels) smartCrop(width, height int, position thumburl.Position) error {
+	interesting := C.VipsInteresting(C.VIPS_INTERESTING_ENTROPY)
+	if position == thumburl.Attention {
+		interesting = C.VIPS_INTERESTING_ATTENTION
+	}
+	var out *C.VipsImage
+	return p.replace(C.tf_smartcrop(p.image, C.int(width), C.int(height), interesting, &out), out)
+}
+
+func (p *pixels) embed(left, top, width, height int, rgba [4]float64) error {
+	var out *C.VipsImage
+	return p.replace(C.tf_embed(p.image, C.int(left), C.int(top), C.int(width), C.int(height), (*C.double)(&rgba[0]), &out), out)
+}
+
+func (p *pixels) blur(sigma float64) error {
+	var out *C.VipsImage
+	return p.replace(C.tf_blur(p.image, C.double(sigma), &out), out)
+}
+
+func (p *pixels) sharpen(sigma float64) error {
+	var out *C.VipsImage
+	return p.replace(C.tf_sharpen(p.image, C.double(sigma), &out), out)
+}
+
+// tiff gives the pixels as an uncompressed TIFF, which is how bimg takes them:
+// reading and writing it is little more than a copy.
+func (p *pixels) tiff() ([]byte, error) {
+	var buf unsafe.Pointer
+	var length C.size_t
+	if C.tf_tiff(p.image, &buf, &length) != 0 {
+		return nil, nativeError()
+	}
+	defer C.g_free(C.gpointer(buf))
+	return C.GoBytes(buf, C.int(length)), nil
+}
+
+// pin keeps bytes where they are until the function that it gives is called:
+// libvips reads them later than the call that takes them.
+func pin(b []byte) (unpin func()) {
+	var p runtime.Pinner
+	if len(b) > 0 {
+		p.Pin(&b[0])
+	}
+	return p.Unpin
+}
+
+// onOneThread runs f on one operating-system thread and frees what libvips
+// keeps for a thread.
+func onOneThread(f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer C.vips_thread_shutdown()
+	f()
+}

@@ -1,0 +1,49 @@
+// The native stage: what bimg can't do or does wrong (see native.go). Every
+// function takes its input by reference, gives a new reference in *out and
+// returns 0, or returns -1 and leaves *out untouched.
+#ifndef THUMBFRONT_NATIVE_H
+#define THUMBFRONT_NATIVE_H
+
+#include <stdlib.h>
+#include <vips/vips.h>
+
+enum tf_loader { TF_JPEG, TF_PNG, TF_WEBP, TF_GIF, TF_TIFF, TF_HEIF };
+
+// What a header says. Width and height are as stored, not turned upright.
+typedef struct {
+	int width, height;
+	int frames;
+	int orientation; // EXIF, 1 to 8
+	int has_alpha;
+	int sample_bytes;
+	int bands;
+	int interlaced;
+} tf_header;
+
+void tf_init(void);
+
+// tf_open reads the header and decodes nothing. shrink is what the decoder
+// itself shrinks by: 1, 2, 4 or 8 for JPEG, any factor from 1 for WebP, else 1.
+// buf must stay where it is while the image or what is made of it lives.
+int tf_open(void *buf, size_t len, enum tf_loader loader, double shrink, VipsImage **out);
+void tf_read_header(VipsImage *in, enum tf_loader loader, tf_header *header);
+
+// tf_watch makes every evaluation of what is derived from the image stop with
+// an error soon after *stop became non-zero.
+void tf_watch(VipsImage *in, const int *stop);
+
+// tf_materialise decodes and computes everything up to here into memory.
+int tf_materialise(VipsImage *in, VipsImage **out);
+
+int tf_resize(VipsImage *in, int width, int height, VipsKernel kernel, VipsImage **out);
+int tf_upright(VipsImage *in, VipsImage **out);
+int tf_srgb(VipsImage *in, VipsImage **out);
+int tf_drop_opaque_alpha(VipsImage *in, VipsImage **out);
+int tf_extract(VipsImage *in, int left, int top, int width, int height, VipsImage **out);
+int tf_smartcrop(VipsImage *in, int width, int height, VipsInteresting interesting, VipsImage **out);
+int tf_embed(VipsImage *in, int left, int top, int width, int height, const double rgba[4], VipsImage **out);
+int tf_blur(VipsImage *in, double sigma, VipsImage **out);
+int tf_sharpen(VipsImage *in, double sigma, VipsImage **out);
+int tf_tiff(VipsImage *in, void **buf, size_t *len);
+
+#endif

@@ -1,0 +1,369 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
+// Job is what is to be made of an original.
+type Job struct {
+	Edits thumburl.Edits
+	// Format of the thumbnail. Source keeps the original's format where it is
+	// written at all; Auto picks the best one within Best.
+	Format thumburl.Format
+	// Best is the upper bound of Auto: AVIF, WebP or JPEG.
+	Best thumburl.Format
+	// Effort of the encoder, 1 to 6; 0 is the format's default. AVIF and PNG heed it.
+	Effort int
+}
+
+// Picture is an encoded thumbnail.
+type Picture struct {
+	Body          []byte
+	Format        thumburl.Format // what was really encoded
+	Width, Height int             // pixels
+	Source        Header
+}
+
+// ContentType is the media type of the body.
+func (p Picture) ContentType() string { return "image/" + p.Format.String() }
+
+// Renderer renders within its limits. It is safe for concurrent use; each
+// render uses one thread.
+type Renderer struct{ Limits Limits }
+
+// stopGrace is how long a render that was told to stop may take to do so before
+// it counts as one that can't.
+const stopGrace = 200 * time.Millisecond
+
+// Render makes one thumbnail. When ctx ends it gives CodeDeadline at once or
+// after a short grace; see [Error.Abandoned]. The error is an [*Error]. source
+// must not be changed until Render returns, nor ever where it was abandoned.
+func (r Renderer) Render(ctx context.Context, source []byte, job Job) (Picture, error) {
+	type outcome struct {
+		picture Picture
+		err     error
+	}
+	if err := ctx.Err(); err != nil {
+		return Picture{}, &Error{Code: CodeDeadline, Message: "no time is left for the render", Cause: err}
+	}
+	stop := newStopFlag()
+	done := make(chan outcome, 1)
+	go onOneThread(func() {
+		var o outcome
+		defer func() {
+			if v := recover(); v != nil {
+				o.err = failure(CodeFailed, fmt.Errorf("panic: %v", v), "the picture could not be rendered")
+			}
+			stop.free()
+			done <- o
+		}()
+		defer pin(source)()
+		task := &task{limits: r.Limits, source: source, job: job, stop: stop}
+		defer task.pixels.close()
+		o.picture, o.err = task.run()
+		if o.err != nil && stop.isSet() {
+			o.err = deadline(false, ctx.Err())
+		}
+	})
+	select {
+	case o := <-done:
+		return o.picture, o.err
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(stopGrace)
+	defer grace.Stop()
+	stop.set()
+	select {
+	case o := <-done:
+		return o.picture, o.err
+	case <-grace.C:
+		return Picture{}, deadline(true, ctx.Err())
+	}
+}
+
+func deadline(abandoned bool, cause error) *Error {
+	return &Error{Code: CodeDeadline, Message: "the render took longer than allowed", Cause: cause, Abandoned: abandoned}
+}
+
+// task is one render under way.
+type task struct {
+	limits Limits
+	source []byte
+	job    Job
+	stop   stopFlag
+	header Header
+	pixels pixels
+	// pending is what bimg is to do and has not done yet.
+	pending pass
+}
+
+// run is the pipeline.
+func (t *task) run() (Picture, error) {
+	if err := t.readHeader(); err != nil {
+		return Picture{}, err
+	}
+	if err := t.decode(); err != nil {
+		return Picture{}, err
+	}
+	for i, e := range t.job.Edits {
+		if i == 0 && t.isResizedOnDecode() {
+			continue
+		}
+		if err := t.apply(e); err != nil {
+			return Picture{}, err
+		}
+	}
+	width, height := t.pending.size(t.pixels.width(), t.pixels.height())
+	if err := t.limits.checkOutput(width, height); err != nil {
+		return Picture{}, err
+	}
+	if err := t.pixels.dropOpaqueAlpha(); err != nil {
+		return Picture{}, failure(CodeFailed, err, "the picture could not be rendered")
+	}
+	body, format, err := t.encode()
+	if err != nil {
+		return Picture{}, failure(CodeFailed, err, "the picture could not be encoded")
+	}
+	return Picture{Body: body, Format: format, Width: width, Height: height, Source: t.header}, nil
+}
+
+// ReadHeader sniffs an original and reads its header; nothing is decoded. The
+// limits apply. The error is an [*Error].
+func (r Renderer) ReadHeader(source []byte) (h Header, err error) {
+	done := make(chan struct{})
+	go onOneThread(func() {
+		defer close(done)
+		defer pin(source)()
+		t := &task{limits: r.Limits, source: source}
+		defer t.pixels.close()
+		err = t.readHeader()
+		h = t.header
+	})
+	<-done
+	return h, err
+}
+
+func (t *task) readHeader() error {
+	if len(t.source) == 0 {
+		return failure(CodeSourceEmpty, nil, "the original is empty")
+	}
+	if above(len(t.source), t.limits.SourceBytes) {
+		return failure(CodeSourceTooLarge, nil, "the original has %d bytes; at most %d are allowed", len(t.source), t.limits.SourceBytes)
+	}
+	kind, ok := Sniff(t.source)
+	if !ok {
+		return failure(CodeSourceUnsupported, nil, "the original is not a %s by its first bytes", supportedKinds)
+	}
+	opened, err := open(t.source, kind, 1)
+	if err != nil {
+		return undecodable(t.source, kind, err)
+	}
+	t.pixels = *opened
+	t.header = t.pixels.header(kind)
+	return t.limits.checkSource(t.header)
+}
+
+// isResizedOnDecode reports whether the first edit is a resize that can be done
+// while the source streams out of its decoder: one that enlarges nothing.
+func (t *task) isResizedOnDecode() bool {
+	if len(t.job.Edits) == 0 {
+		return false
+	}
+	r, ok := t.job.Edits[0].(thumburl.Resize)
+	if !ok {
+		return false
+	}
+	width, height := t.header.upright()
+	p := place(width, height, r)
+	return p.scaledWidth <= width && p.scaledHeight <= height
+}
+
+// decode gives the picture upright, in sRGB and in memory, resized by the first
+// edit where that can be done on the way. All of the source is decoded, also
+// what a crop would not need: a file that is cut off must not go unnoticed.
+func (t *task) decode() error {
+	width, height := t.header.upright()
+	var resize *thumburl.Resize
+	shrink := 1.0
+	decoded := width * height
+	if t.isResizedOnDecode() {
+		r := t.job.Edits[0].(thumburl.Resize)
+		resize = &r
+		p := place(width, height, r)
+		if err := t.limits.checkOutput(p.width, p.height); err != nil {
+			return err
+		}
+		scaledWidth, scaledHeight := t.stored(p.scaledWidth, p.scaledHeight)
+		shrink = shrinkOnLoad(t.header, scaledWidth, scaledHeight)
+		decoded = p.scaledWidth * p.scaledHeight
+	}
+	// In memory: the picture, its turned or converted copy, and in the end the
+	// TIFF and what the encoder makes of it.
+	perPixel := 4 * max(4, t.header.bands*t.header.sampleBytes)
+	if err := t.limits.checkMemory(len(t.source) + t.header.decodeBytes(shrink) + decoded*perPixel); err != nil {
+		return err
+	}
+	if shrink > 1 {
+		reopened, err := open(t.source, t.header.Kind, shrink)
+		if err != nil {
+			return undecodable(t.source, t.header.Kind, err)
+		}
+		t.pixels.close()
+		t.pixels = *reopened
+	}
+	t.pixels.watch(t.stop)
+	if resize != nil {
+		p := place(width, height, *resize)
+		scaledWidth, scaledHeight := t.stored(p.scaledWidth, p.scaledHeight)
+		if err := t.pixels.resize(scaledWidth, scaledHeight, resize.Kernel); err != nil {
+			return failure(CodeFailed, err, "the picture could not be resized")
+		}
+	}
+	if err := t.pixels.materialise(); err != nil {
+		return undecodable(t.source, t.header.Kind, err)
+	}
+	// Turned last: the small picture, not the large one.
+	if err := errors.Join(t.turnUpright(), t.pixels.srgb(), t.pixels.materialise()); err != nil {
+		return failure(CodeFailed, err, "the picture's colours could not be converted")
+	}
+	if resize != nil {
+		return t.cutOrPad(place(width, height, *resize), *resize)
+	}
+	return nil
+}
+
+// stored swaps the sides of an upright size where the source lies on its side.
+func (t *task) stored(width, height int) (int, int) {
+	if t.header.Orientation >= 5 {
+		return height, width
+	}
+	return width, height
+}
+
+func (t *task) turnUpright() error {
+	if t.header.Orientation <= 1 || t.header.Kind == KindHEIC || t.header.Kind == KindAVIF {
+		return nil
+	}
+	return t.pixels.upright()
+}
+
+// apply does one edit on the picture as it is.
+func (t *task) apply(e thumburl.Edit) error {
+	switch e := e.(type) {
+	case thumburl.Rotate, thumburl.Flip, thumburl.Flop, thumburl.Grayscale:
+		if t.pending.add(e) {
+			return nil
+		}
+		if err := t.flush(); err != nil {
+			return err
+		}
+		t.pending.add(e)
+		return nil
+	case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions:
+		return nil // read by encode
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	switch e := e.(type) {
+	case thumburl.Resize:
+		return t.resize(e)
+	case thumburl.Crop:
+		return t.crop(e)
+	case thumburl.Blur:
+		return t.effect(t.pixels.blur, orDefault(e.Sigma, mildBlur))
+	case thumburl.Sharpen:
+		return t.effect(t.pixels.sharpen, orDefault(e.Sigma, mildSharpen))
+	}
+	return failure(CodeFailed, fmt.Errorf("no renderer for %T", e), "the picture could not be rendered")
+}
+
+// The sigmas of an edit that is just "true", in pixels.
+const (
+	mildBlur    = 0.8 // spreads as far as a 3x3 box
+	mildSharpen = 0.5
+)
+
+func orDefault(sigma, otherwise float64) float64 {
+	if sigma == 0 {
+		return otherwise
+	}
+	return sigma
+}
+
+func (t *task) effect(f func(sigma float64) error, sigma float64) error {
+	if err := errors.Join(f(sigma), t.materialise()); err != nil {
+		return failure(CodeFailed, err, "the picture could not be rendered")
+	}
+	return nil
+}
+
+func (t *task) materialise() error {
+	t.pixels.watch(t.stop)
+	return t.pixels.materialise()
+}
+
+func (t *task) crop(e thumburl.Crop) error {
+	width, height := t.pixels.width(), t.pixels.height()
+	if e.Left+e.Width > width || e.Top+e.Height > height {
+		return failure(CodeCropOutside, nil, "edits.crop: %dx%d at %d,%d is not inside the picture, which has %dx%d pixels at this step",
+			e.Width, e.Height, e.Left, e.Top, width, height)
+	}
+	if err := t.pixels.extract(e.Left, e.Top, e.Width, e.Height); err != nil {
+		return failure(CodeFailed, err, "the picture could not be cropped")
+	}
+	return nil
+}
+
+func (t *task) resize(e thumburl.Resize) error {
+	p := place(t.pixels.width(), t.pixels.height(), e)
+	if err := t.limits.checkOutput(p.width, p.height); err != nil {
+		return err
+	}
+	if err := t.pixels.resize(p.scaledWidth, p.scaledHeight, e.Kernel); err != nil {
+		return failure(CodeFailed, err, "the picture could not be resized")
+	}
+	return t.cutOrPad(p, e)
+}
+
+// cutOrPad brings a scaled picture to the size of its box. The scaling may still
+// be lazy: of an enlarged picture only what the box shows is then computed.
+func (t *task) cutOrPad(p placement, e thumburl.Resize) error {
+	var err error
+	switch {
+	case p.width == p.scaledWidth && p.height == p.scaledHeight:
+	case e.Fit == thumburl.Contain:
+		left, top := offset(p.width, p.height, p.scaledWidth, p.scaledHeight, e.Position)
+		err = t.pixels.embed(left, top, p.width, p.height, t.background(e))
+	case e.Position == thumburl.Entropy || e.Position == thumburl.Attention:
+		err = t.pixels.smartCrop(p.width, p.height, e.Position)
+	default:
+		left, top := offset(p.scaledWidth, p.scaledHeight, p.width, p.height, e.Position)
+		err = t.pixels.extract(left, top, p.width, p.height)
+	}
+	if err == nil {
+		err = t.materialise()
+	}
+	if err != nil {
+		return failure(CodeFailed, err, "the picture could not be resized")
+	}
+	return nil
+}
+
+// background of Contain's margins: white, and transparent where the picture
+// itself has alpha, unless the request says otherwise.
+func (t *task) background(e thumburl.Resize) [4]float64 {
+	if e.Background == "" {
+		if t.pixels.hasAlpha() {
+			return [4]float64{255, 255, 255, 0}
+		}
+		return [4]float64{255, 255, 255, 255}
+	}
+	r, g, b, a := e.Background.RGBA()
+	return [4]float64{float64(r), float64(g), float64(b), float64(a)}
+}
