@@ -29,11 +29,11 @@ require (
 	github.com/google/pprof v0.0.0-20230207041349-798e818bf904 // indirect
 	github.com/h2non/bimg v1.1.9 // indirect
 	github.com/minio/xxml v0.0.3 // indirect
-	github.com/rclone/gofakes3 v0.0.4 // indirect
+	github.com/rclone/gofakes3 v0.0.12 // indirect
 	github.com/ryszard/goskiplist v0.0.0-20150312221310-2dfbae5fcf46 // indirect
 	github.com/shabbyrobe/gocovmerge v0.0.0-20230507112040-c3350d9342df // indirect
-	golang.org/x/sync v0.16.0 // indirect
-	golang.org/x/text v0.3.8 // indirect
-	golang.org/x/tools v0.36.0 // indirect
-	pgregory.net/rapid v1.2.0 // indirect
+	golang.org/x/image v0.30.0 // indirect
+	golang.org/x/sync v0.19.0 // indirect
+	golang.org/x/text v0.28.0 // indirect
+	golang.org/x/tools v0.40.0 // indirect
 )

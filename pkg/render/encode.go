@@ -102,16 +102,24 @@ func (t *task) encode() ([]byte, thumburl.Format, error) {
 		return nil, 0, err
 	}
 	format := t.format()
-	body, err := process(tiff, t.options(format))
+	body, err := t.encodeAs(tiff, format)
 	if err != nil || t.job.Format != thumburl.Auto || format != thumburl.AVIF {
 		return body, format, err
 	}
 	// AVIF was allowed, not asked for, and does not always pay.
-	webp, err := process(tiff, t.options(thumburl.WebP))
+	webp, err := t.encodeAs(tiff, thumburl.WebP)
 	if err == nil && len(webp) < len(body) {
 		return webp, thumburl.WebP, nil
 	}
 	return body, format, err
+}
+
+func (t *task) encodeAs(tiff []byte, format thumburl.Format) ([]byte, error) {
+	body, err := process(tiff, t.options(format))
+	if format == thumburl.WebP {
+		body = stripWebP(body)
+	}
+	return body, err
 }
 
 // format that serves the picture best within what the job says.

@@ -165,7 +165,13 @@ func (t *task) readHeader() error {
 	}
 	t.pixels = *opened
 	t.header = t.pixels.header(kind)
-	return t.limits.checkSource(t.header)
+	if err := t.limits.checkSource(t.header); err != nil {
+		return err
+	}
+	if endsSilently(kind) && isCut(t.source, kind) {
+		return undecodable(t.source, kind, nil)
+	}
+	return nil
 }
 
 // isResizedOnDecode reports whether the first edit is a resize that can be done

@@ -1,0 +1,63 @@
+// Command thumbnail is the function that CloudFront fails over to when a
+// thumbnail is not stored: see package thumbnail.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/thumbfront/thumbfront/pkg/render"
+	"github.com/thumbfront/thumbfront/pkg/storage"
+	"github.com/thumbfront/thumbfront/pkg/thumbnail"
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	handler, err := newHandler(context.Background(), log)
+	if err != nil {
+		log.Error("the function can't start", "error", err.Error())
+		os.Exit(1)
+	}
+	lambda.Start(thumbnail.Stream(handler, os.Exit))
+}
+
+func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, error) {
+	cfg, err := thumbnail.ConfigFromEnv(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	aws, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// A local endpoint has no DNS name per bucket.
+	local := os.Getenv("AWS_ENDPOINT_URL_S3") != ""
+	objects := s3.NewFromConfig(aws, func(o *s3.Options) { o.UsePathStyle = local })
+	handler := &thumbnail.Handler{
+		Policy: cfg.Policy(), Epoch: cfg.Epoch,
+		Renderer:      render.Renderer{Limits: cfg.Limits()},
+		Originals:     storage.Originals{Client: objects},
+		Thumbnails:    storage.Thumbnails{Client: objects, Bucket: cfg.ThumbnailsBucket},
+		RenderTimeout: cfg.RenderTimeout,
+		Log:           log,
+	}
+	if cfg.Access == thumburl.Open {
+		log.Warn("ACCESS=open: whoever knows a key may have any size of it rendered; the limits hold")
+	}
+	if cfg.SecretID != "" {
+		secrets := &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: cfg.SecretID,
+			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}
+		if _, err := secrets.Get(ctx); err != nil {
+			return nil, err
+		}
+		handler.Secrets = secrets
+	}
+	return handler, nil
+}

@@ -1,0 +1,48 @@
+package render
+
+import "encoding/binary"
+
+// stripWebP takes metadata out of a WebP. libvips 8.14 writes an EXIF block
+// whatever it is told, and with it a header of the extended format: 200 bytes
+// of a card. What is not laid out as a still picture is given back as it is.
+//
+// https://developers.google.com/speed/webp/docs/riff_container
+func stripWebP(webp []byte) []byte {
+	const (
+		header        = 12 // RIFF, size, WEBP
+		chunkHeader   = 8
+		alphaFlag     = 0x10
+		animationFlag = 0x02
+	)
+	if len(webp) < header+chunkHeader+10 || string(webp[header:header+4]) != "VP8X" {
+		return webp
+	}
+	flags := webp[header+chunkHeader]
+	if flags&animationFlag != 0 {
+		return webp
+	}
+	out := append([]byte{}, webp[:header]...)
+	for at := header; at < len(webp); {
+		if at+chunkHeader > len(webp) {
+			return webp
+		}
+		size := int(binary.LittleEndian.Uint32(webp[at+4:]))
+		end := at + chunkHeader + size + size%2
+		if size > len(webp) || end > len(webp) {
+			return webp
+		}
+		switch string(webp[at : at+4]) {
+		case "VP8X":
+			if flags&alphaFlag != 0 {
+				out = append(out, webp[at:end]...)
+				out[len(out)-size] = flags & alphaFlag
+			}
+		case "EXIF", "XMP ", "ICCP":
+		default:
+			out = append(out, webp[at:end]...)
+		}
+		at = end
+	}
+	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8))
+	return out
+}

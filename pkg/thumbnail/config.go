@@ -1,0 +1,120 @@
+package thumbnail
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/thumbfront/thumbfront/pkg/render"
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
+// Config is what the environment of a function says.
+type Config struct {
+	OriginalsBucket  string           // ORIGINALS_BUCKET: the default bucket
+	Prefixes         []string         // ORIGINALS_PREFIXES: of the default bucket, comma-separated; "uploads/"
+	AllowedBuckets   []string         // ALLOWED_BUCKETS: others that a request may name, comma-separated
+	ThumbnailsBucket string           // THUMBNAILS_BUCKET
+	Access           thumburl.Access  // ACCESS: signed, presets or open; signed
+	Presets          thumburl.Presets // PRESETS: JSON by name
+	Epoch            int              // EPOCH: the first segment of every path; 1
+	// SecretID names the signing secret in Secrets Manager (SECRET_ID). Only an
+	// open deployment can do without.
+	SecretID      string
+	SecretRefresh time.Duration // SECRET_REFRESH: how old a secret may get before it is read again; 5m
+	// AllowDevelopmentSecret lets a local stack sign with the published secret
+	// (ALLOW_DEVELOPMENT_SECRET).
+	AllowDevelopmentSecret bool
+	RenderTimeout          time.Duration // RENDER_TIMEOUT: for fetch and render together; 20s
+	MemoryMB               int           // AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 1792
+}
+
+// memoryShare of the function's memory may be taken by one render.
+const memoryShare = 0.6
+
+// Limits are the renderer's for this configuration.
+func (c Config) Limits() render.Limits {
+	limits := render.DefaultLimits()
+	limits.MemoryBytes = int(float64(c.MemoryMB<<20) * memoryShare)
+	return limits
+}
+
+// Policy is who may ask, but for the secrets.
+func (c Config) Policy() thumburl.Policy {
+	return thumburl.Policy{Access: c.Access, Presets: c.Presets, DefaultBucket: c.OriginalsBucket,
+		Buckets: c.AllowedBuckets, Prefixes: c.Prefixes}
+}
+
+// ConfigFromEnv reads the configuration. The error names every variable that is
+// wrong, not just the first.
+func ConfigFromEnv(getenv func(string) string) (Config, error) {
+	var errs []error
+	env := func(name, otherwise string) string {
+		if v := getenv(name); v != "" {
+			return v
+		}
+		return otherwise
+	}
+	wrong := func(name, allowed string) {
+		errs = append(errs, fmt.Errorf("%s is %q, want %s", name, getenv(name), allowed))
+	}
+	number := func(name string, otherwise, least, most int) int {
+		n, err := strconv.Atoi(env(name, strconv.Itoa(otherwise)))
+		if err != nil || n < least || n > most {
+			wrong(name, fmt.Sprintf("a whole number from %d to %d", least, most))
+		}
+		return n
+	}
+	duration := func(name string, otherwise, most time.Duration) time.Duration {
+		d, err := time.ParseDuration(env(name, otherwise.String()))
+		if err != nil || d <= 0 || d > most {
+			wrong(name, fmt.Sprintf("a duration such as %s, at most %s", otherwise, most))
+		}
+		return d
+	}
+	c := Config{
+		OriginalsBucket:  env("ORIGINALS_BUCKET", ""),
+		Prefixes:         list(env("ORIGINALS_PREFIXES", "uploads/")),
+		AllowedBuckets:   list(env("ALLOWED_BUCKETS", "")),
+		ThumbnailsBucket: env("THUMBNAILS_BUCKET", ""),
+		Epoch:            number("EPOCH", 1, 0, thumburl.MaxEpoch),
+		SecretID:         env("SECRET_ID", ""),
+		SecretRefresh:    duration("SECRET_REFRESH", 5*time.Minute, 24*time.Hour),
+		RenderTimeout:    duration("RENDER_TIMEOUT", 20*time.Second, 15*time.Minute),
+		MemoryMB:         number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1792, 128, 10240),
+	}
+	for _, required := range []string{"ORIGINALS_BUCKET", "THUMBNAILS_BUCKET"} {
+		if getenv(required) == "" {
+			wrong(required, "the name of a bucket")
+		}
+	}
+	var err error
+	if c.Access, err = thumburl.ParseAccess(env("ACCESS", "")); err != nil {
+		errs = append(errs, fmt.Errorf("ACCESS: %w", err))
+	}
+	if c.Presets, err = thumburl.ParsePresets([]byte(env("PRESETS", ""))); err != nil {
+		errs = append(errs, fmt.Errorf("PRESETS: %w", err))
+	}
+	if c.SecretID == "" && c.Access != thumburl.Open {
+		wrong("SECRET_ID", "the name or ARN of the signing secret; only ACCESS=open does without")
+	}
+	if c.AllowDevelopmentSecret, err = strconv.ParseBool(env("ALLOW_DEVELOPMENT_SECRET", "false")); err != nil {
+		wrong("ALLOW_DEVELOPMENT_SECRET", "true or false")
+	}
+	if languages := env("LANGUAGES", "native"); languages != "native" {
+		wrong("LANGUAGES", "native")
+	}
+	return c, errors.Join(errs...)
+}
+
+func list(s string) []string {
+	var items []string
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

@@ -1,0 +1,107 @@
+package thumbnail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
+// Secrets gives the secrets that may have signed a request.
+type Secrets interface {
+	// Get gives the current secret and, where there is one, the previous one.
+	Get(ctx context.Context) ([][]byte, error)
+	// Reread gives them freshly read, because a signature did not verify; it may
+	// decline to read again so soon.
+	Reread(ctx context.Context) ([][]byte, error)
+}
+
+// noSecrets serve an open deployment without a secret.
+type noSecrets struct{}
+
+func (noSecrets) Get(context.Context) ([][]byte, error)    { return nil, nil }
+func (noSecrets) Reread(context.Context) ([][]byte, error) { return nil, nil }
+
+// rereadAfter keeps forged signatures from turning into calls of Secrets Manager.
+const rereadAfter = 10 * time.Second
+
+// minSecretBytes of a signing secret.
+const minSecretBytes = 16
+
+// SecretsManager reads both live versions of a secret and keeps them for a
+// while. A rotation is noticed within Refresh, and sooner by the first request
+// that is signed with the new secret.
+type SecretsManager struct {
+	Client           *secretsmanager.Client
+	ID               string
+	Refresh          time.Duration
+	AllowDevelopment bool             // see [Config]
+	Now              func() time.Time // nil: time.Now
+	Log              *slog.Logger
+
+	mu      sync.Mutex
+	secrets [][]byte
+	readAt  time.Time
+}
+
+// Get implements [Secrets]. What was read once stays in use while Secrets
+// Manager can't be reached.
+func (s *SecretsManager) Get(ctx context.Context) ([][]byte, error) { return s.get(ctx, s.Refresh) }
+
+// Reread implements [Secrets].
+func (s *SecretsManager) Reread(ctx context.Context) ([][]byte, error) {
+	return s.get(ctx, rereadAfter)
+}
+
+func (s *SecretsManager) get(ctx context.Context, maxAge time.Duration) ([][]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
+	if s.secrets != nil && now().Sub(s.readAt) < maxAge {
+		return s.secrets, nil
+	}
+	secrets, err := s.read(ctx)
+	if err != nil {
+		if s.secrets == nil {
+			return nil, err
+		}
+		s.Log.Error("the signing secret could not be read again; the one known is kept", "error", err)
+		secrets = s.secrets
+	}
+	s.secrets, s.readAt = secrets, now()
+	return s.secrets, nil
+}
+
+func (s *SecretsManager) read(ctx context.Context) ([][]byte, error) {
+	var secrets [][]byte
+	for _, stage := range []string{"AWSCURRENT", "AWSPREVIOUS"} {
+		out, err := s.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.ID, VersionStage: &stage})
+		var missing *types.ResourceNotFoundException
+		if stage == "AWSPREVIOUS" && errors.As(err, &missing) {
+			continue // never rotated
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the signing secret, %s: %w", stage, err)
+		}
+		secret := aws.ToString(out.SecretString)
+		if len(secret) < minSecretBytes {
+			return nil, fmt.Errorf("the signing secret, %s, has %d bytes; at least %d are needed", stage, len(secret), minSecretBytes)
+		}
+		if secret == thumburl.DevelopmentSecret && !s.AllowDevelopment {
+			return nil, fmt.Errorf("the signing secret, %s, is the published development secret; it protects nothing", stage)
+		}
+		secrets = append(secrets, []byte(secret))
+	}
+	return secrets, nil
+}
