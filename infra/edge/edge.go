@@ -1,0 +1,79 @@
+// Package edge holds the CloudFront Function that sees every request of a
+// viewer first, and writes a deployment's settings into its source.
+package edge
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
+//go:embed viewer-request.js
+var viewerRequest string
+
+// MaxSourceBytes is CloudFront's quota for the source of a function.
+const MaxSourceBytes = 10 * 1024
+
+// Settings are what the viewer-request function knows of a deployment.
+type Settings struct {
+	Access      string   `json:"access"`      // signed, presets or open; the zero value is signed
+	Epoch       int      `json:"epoch"`       // first segment of every S3 key: 0 to 99999999
+	Languages   []string `json:"languages"`   // must be just native, for now
+	AutoPresets []string `json:"autoPresets"` // presets whose outputFormat is auto
+}
+
+// settingsLine is the line of the source that holds the settings.
+var settingsLine = regexp.MustCompile(`(?m)^const settings = \{.*\};$`)
+
+// Source is the function's source with these settings. The error names every
+// setting that is wrong.
+func Source(s Settings) (string, error) {
+	if s.Access == "" {
+		s.Access = string(thumburl.Signed)
+	}
+	if err := s.validate(); err != nil {
+		return "", fmt.Errorf("viewer-request function: %w", err)
+	}
+	if s.AutoPresets == nil {
+		s.AutoPresets = []string{} // a list in JavaScript too
+	}
+	// Marshal escapes U+2028 and U+2029, so its JSON is JavaScript as well.
+	values, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("viewer-request function: encoding the settings: %w", err)
+	}
+	at := settingsLine.FindStringIndex(viewerRequest)
+	if at == nil {
+		return "", errors.New("viewer-request function: the source has no line for the settings")
+	}
+	source := viewerRequest[:at[0]] + "const settings = " + string(values) + ";" + viewerRequest[at[1]:]
+	if len(source) > MaxSourceBytes {
+		return "", fmt.Errorf("viewer-request function: %d bytes with its settings, CloudFront allows %d", len(source), MaxSourceBytes)
+	}
+	return source, nil
+}
+
+func (s Settings) validate() error {
+	var errs []error
+	if _, err := thumburl.ParseAccess(s.Access); err != nil {
+		errs = append(errs, err)
+	}
+	if s.Epoch < 0 || s.Epoch > thumburl.MaxEpoch {
+		errs = append(errs, fmt.Errorf("epoch: got %d, want 0 to %d", s.Epoch, thumburl.MaxEpoch))
+	}
+	if !slices.Equal(s.Languages, []string{"native"}) {
+		errs = append(errs, fmt.Errorf("languages: got %q, want [\"native\"]", s.Languages))
+	}
+	for i, name := range s.AutoPresets {
+		if name == "" || slices.Contains(s.AutoPresets[:i], name) {
+			errs = append(errs, fmt.Errorf("autoPresets: got %q, want names, once each", s.AutoPresets))
+			break
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,79 @@
+// Command local runs the whole of thumbfront on this machine: a page to drop
+// pictures on, the CloudFront edge, S3, and the thumbnail function as its real
+// bootstrap. It prints "ready URL" on standard output when the first request
+// would succeed.
+package main
+
+import (
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+	"github.com/thumbfront/thumbfront/scripts/local/stack"
+)
+
+func main() {
+	var o stack.Options
+	flag.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`address` of the page and the edge; port 0 picks a free one")
+	flag.StringVar(&o.S3Listen, "s3", "127.0.0.1:9000", "`address` of the local S3")
+	flag.StringVar(&o.DataDir, "data", ".local", "`folder` that keeps pictures and thumbnails between starts")
+	flag.StringVar(&o.Bootstrap, "bootstrap", "", "`path` of the function's executable; built when not given")
+	flag.StringVar(&o.Presets, "presets", stack.DefaultPresets, "presets as `JSON`")
+	flag.StringVar(&o.Secret, "secret", cmp.Or(os.Getenv("THUMBFRONT_SECRET"), thumburl.DevelopmentSecret), "signing `secret`; THUMBFRONT_SECRET and then the development secret are the default")
+	flag.IntVar(&o.Epoch, "epoch", 1, "first segment of every stored `path`")
+	flag.IntVar(&o.Concurrency, "concurrency", 32, "`processes` of the function at once")
+	access := flag.String("access", string(thumburl.PresetsOrSigned), "who may ask: signed, presets or open")
+	images := flag.String("images", "", "`folder` to copy into the originals bucket, under uploads/")
+	verbose := flag.Bool("v", false, "log each step")
+	flag.Parse()
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	if err := run(o, *access, *images, log); err != nil {
+		fmt.Fprintln(os.Stderr, "local:", err)
+		os.Exit(1)
+	}
+}
+
+func run(o stack.Options, access, images string, log *slog.Logger) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var err error
+	if o.Access, err = thumburl.ParseAccess(access); err != nil {
+		return err
+	}
+	if o.Bootstrap == "" {
+		fmt.Fprintln(os.Stderr, "building the thumbnail function …")
+		if o.Bootstrap, err = stack.BuildBootstrap(ctx, filepath.Join(o.DataDir, "bin")); err != nil {
+			return err
+		}
+	}
+	o.Log, o.FunctionLog = log, os.Stderr
+	s, err := stack.Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if images != "" {
+		copied, err := s.CopyImages(ctx, images)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "copied %d pictures from %s\n", copied, images)
+	}
+	fmt.Fprintf(os.Stderr, "S3 at %s, access key %s, secret %s, buckets %s and %s\n",
+		s.S3URL, stack.Admin.AccessKeyID, stack.Admin.SecretAccessKey, stack.OriginalsBucket, stack.ThumbnailsBucket)
+	fmt.Printf("ready %s\n", s.URL)
+	<-ctx.Done()
+	fmt.Fprintln(os.Stderr, "stopping")
+	return nil
+}

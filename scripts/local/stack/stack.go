@@ -1,0 +1,338 @@
+// Package stack puts the local stand-ins together: S3, Lambda with the real
+// bootstrap, the CloudFront edge, the few other AWS calls, and the page in
+// front. scripts/local starts one; tests start their own.
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
+
+	edgefunction "github.com/thumbfront/thumbfront/infra/edge"
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+	"github.com/thumbfront/thumbfront/pkg/upload"
+	"github.com/thumbfront/thumbfront/scripts/local/aws"
+	"github.com/thumbfront/thumbfront/scripts/local/edge"
+	"github.com/thumbfront/thumbfront/scripts/local/lambda"
+	"github.com/thumbfront/thumbfront/scripts/local/page"
+	"github.com/thumbfront/thumbfront/scripts/local/s3"
+	"github.com/thumbfront/thumbfront/scripts/local/sigv4"
+)
+
+// What the local stack calls its parts.
+const (
+	Region           = "us-east-1"
+	OriginalsBucket  = "thumbfront-originals"
+	ThumbnailsBucket = "thumbfront-thumbnails"
+	SecretID         = "thumbfront/signing-secret"
+)
+
+// Admin may do everything in the local S3; it guards nothing but a loopback
+// address and is the same for everybody, so that any S3 client can be used.
+var Admin = awssdk.Credentials{AccessKeyID: "thumbfront-local", SecretAccessKey: "thumbfront-local-secret"}
+
+// The roles of a deployment, each with no more than its grants.
+var (
+	edgeRole     = awssdk.Credentials{AccessKeyID: "thumbfront-local-edge", SecretAccessKey: "thumbfront-local-edge-secret"}
+	functionRole = awssdk.Credentials{AccessKeyID: "thumbfront-local-function", SecretAccessKey: "thumbfront-local-function-secret"}
+	backendRole  = awssdk.Credentials{AccessKeyID: "thumbfront-local-backend", SecretAccessKey: "thumbfront-local-backend-secret"}
+)
+
+// Options say how to start. The zero value of a field is its default.
+type Options struct {
+	Listen      string // address of the page and the edge; 127.0.0.1:0
+	S3Listen    string // address of the local S3; 127.0.0.1:0
+	DataDir     string // where objects live; required
+	Bootstrap   string // the function's executable; required
+	Access      thumburl.Access
+	Presets     string // JSON; just the card
+	Secret      string // signing secret; the development secret
+	Epoch       int    // 1
+	Concurrency int    // environments of the function at once; 32
+	Clock       func() time.Time
+	Log         *slog.Logger
+	FunctionLog io.Writer // what the function prints
+	// Environment adds to and replaces the function's variables.
+	Environment map[string]string
+}
+
+// DefaultPresets are the landing card, the size that most pictures are shown at.
+const DefaultPresets = `{"card":{"edits":{"resize":{"height":264,"width":288}},"outputFormat":"auto"}}`
+
+// functionTimeout and memory are those of design: below the edge's read timeout.
+const (
+	functionTimeout  = 28 * time.Second
+	functionMemoryMB = 1792
+	thumbnailDays    = 180
+)
+
+// Stack is a running local stack.
+type Stack struct {
+	URL     string // of the page and the edge
+	S3URL   string // of the local S3, path style
+	S3      *s3.Server
+	Edge    *edge.Edge
+	Lambda  *lambda.Runtime
+	Secrets *aws.Secrets
+	// Objects is a client of the local S3 that may do everything.
+	Objects *s3sdk.Client
+	// URLs writes signed paths.
+	URLs thumburl.Client
+
+	servers []*http.Server
+	log     *slog.Logger
+	close   sync.Once
+	// unknownCalls are AWS calls that nothing here answers.
+	mu           sync.Mutex
+	unknownCalls []string
+}
+
+// Start starts everything and returns when the first request would succeed.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	o = o.withDefaults()
+	presets, err := thumburl.ParsePresets([]byte(o.Presets))
+	if err != nil {
+		return nil, fmt.Errorf("presets: %w", err)
+	}
+	s := &Stack{Secrets: &aws.Secrets{}, log: o.Log, URLs: thumburl.Client{Secret: []byte(o.Secret)}}
+	s.Secrets.Put(SecretID, o.Secret)
+	if err := s.start(ctx, o, presets); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	set := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	set(&o.Listen, "127.0.0.1:0")
+	set(&o.S3Listen, "127.0.0.1:0")
+	set(&o.Presets, DefaultPresets)
+	set(&o.Secret, thumburl.DevelopmentSecret)
+	if o.Access == "" {
+		o.Access = thumburl.PresetsOrSigned
+	}
+	if o.Epoch == 0 {
+		o.Epoch = 1
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = 32
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func (s *Stack) start(ctx context.Context, o Options, presets thumburl.Presets) error {
+	var err error
+	s.S3, err = s3.New(s3.Options{
+		Dir: filepath.Join(o.DataDir, "s3"), Clock: o.Clock, Logger: o.Log,
+		Principals: []s3.Principal{
+			principal(Admin, s3.Grant{Actions: []string{"s3:*"}, Bucket: "*"}),
+			principal(edgeRole, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: ThumbnailsBucket}),
+			principal(functionRole,
+				s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: OriginalsBucket, Prefix: "uploads/"},
+				s3.Grant{Actions: []string{"s3:PutObject", "s3:DeleteObject"}, Bucket: ThumbnailsBucket}),
+			principal(backendRole,
+				s3.Grant{Actions: []string{"s3:PutObject", "s3:GetObject"}, Bucket: OriginalsBucket, Prefix: "uploads/"},
+				s3.Grant{Actions: []string{"s3:ListBucket"}, Bucket: OriginalsBucket}),
+		},
+		Buckets: []s3.Bucket{
+			{Name: OriginalsBucket, CORS: []s3.CORSRule{{
+				AllowedMethods: []string{http.MethodPut}, AllowedOrigins: []string{"*"}, AllowedHeaders: []string{"*"},
+				ExposedHeaders: []string{"ETag"}, MaxAge: 3600,
+			}}},
+			{Name: ThumbnailsBucket, Lifecycle: []s3.LifecycleRule{{ID: "thumbnails", Status: "Enabled", ExpirationInDays: thumbnailDays}}},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if s.S3URL, err = s.serve(o.S3Listen, s.S3); err != nil {
+		return err
+	}
+	s.Objects = client(s.S3URL, Admin)
+
+	calls, err := s.serve("127.0.0.1:0", &aws.Server{
+		Secrets: s.Secrets, Credentials: secretOf(functionRole), Region: Region, Clock: o.Clock, OnUnknown: s.noteUnknownCall})
+	if err != nil {
+		return err
+	}
+	if s.Lambda, err = lambda.New(lambda.Options{
+		Function: lambda.Function{
+			Name: "thumbnail", Bootstrap: o.Bootstrap, MemorySize: functionMemoryMB, Timeout: functionTimeout,
+			ReservedConcurrentExecutions: o.Concurrency, Environment: s.environment(o, calls),
+		},
+		Authorize: sigv4.Verify("lambda", Region, secretOf(edgeRole), o.Clock),
+		Logger:    o.Log, LogWriter: o.FunctionLog,
+	}); err != nil {
+		return err
+	}
+	functionURL, err := s.serve("127.0.0.1:0", s.Lambda)
+	if err != nil {
+		return err
+	}
+	viewerRequest, err := edgefunction.Source(edgefunction.Settings{
+		Access: string(o.Access), Epoch: o.Epoch, Languages: []string{"native"}, AutoPresets: presets.Auto()})
+	if err != nil {
+		return err
+	}
+	if s.Edge, err = edge.New(edge.ThumbfrontOptions(edge.Deployment{
+		ViewerRequest: viewerRequest, Thumbnails: s.S3URL + "/" + ThumbnailsBucket, Function: functionURL,
+		Credentials: edgeRole, Region: Region, Clock: o.Clock, Logger: o.Log,
+	})); err != nil {
+		return err
+	}
+	if err := s.probe(ctx); err != nil {
+		return err
+	}
+	s.URL, err = s.serve(o.Listen, s.front())
+	return err
+}
+
+// environment is what CloudFormation would give the function, and where the
+// local stand-ins are.
+func (s *Stack) environment(o Options, calls string) map[string]string {
+	env := map[string]string{
+		"ORIGINALS_BUCKET": OriginalsBucket, "THUMBNAILS_BUCKET": ThumbnailsBucket,
+		"ACCESS": string(o.Access), "PRESETS": o.Presets, "EPOCH": strconv.Itoa(o.Epoch), "LANGUAGES": "native",
+		"SECRET_ID": SecretID, "ALLOW_DEVELOPMENT_SECRET": "true",
+		"AWS_REGION": Region, "AWS_ACCESS_KEY_ID": functionRole.AccessKeyID, "AWS_SECRET_ACCESS_KEY": functionRole.SecretAccessKey,
+		"AWS_ENDPOINT_URL_S3": s.S3URL, "AWS_ENDPOINT_URL_SECRETS_MANAGER": calls,
+	}
+	for name, value := range o.Environment {
+		env[name] = value
+	}
+	return env
+}
+
+// front serves the page; every other path is the edge's.
+func (s *Stack) front() http.Handler {
+	backend := client(s.S3URL, backendRole)
+	pages := page.New(page.Options{
+		Objects: backend, Bucket: OriginalsBucket, URLs: s.URLs, Log: s.log,
+		Uploads: upload.Signer{Client: s3sdk.NewPresignClient(backend), Bucket: OriginalsBucket},
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" || r.URL.Path == "/uploads" || strings.HasPrefix(r.URL.Path, "/app/") {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		s.Edge.ServeHTTP(w, r)
+	})
+}
+
+// probe asks for a thumbnail of a picture that is not there: that this is what
+// comes back shows that edge, S3 and function are all up.
+func (s *Stack) probe(ctx context.Context) error {
+	path, err := s.URLs.URL(thumburl.Request{Key: "uploads/.probe"})
+	if err != nil {
+		return err
+	}
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	w := httptest.NewRecorder()
+	s.Edge.ServeHTTP(w, r)
+	var answer struct{ Code string }
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.Code != "OriginalNotFound" {
+		return fmt.Errorf("the function does not work: a first request was answered %d %s", w.Code, w.Body)
+	}
+	return nil
+}
+
+// serve starts a server on an address and gives its URL.
+func (s *Stack) serve(address string, handler http.Handler) (string, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	s.servers = append(s.servers, server)
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("a server stopped", "address", address, "error", err)
+		}
+	}()
+	return "http://" + listener.Addr().String(), nil
+}
+
+// closeGrace is what requests under way get to end; a stop takes 5 s at most.
+const closeGrace = 2 * time.Second
+
+// Close stops everything; no process is left. It may be called again.
+func (s *Stack) Close() {
+	s.close.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+		defer cancel()
+		// The last one started is the first one to stop: the viewer's side.
+		for i := len(s.servers) - 1; i >= 0; i-- {
+			if s.servers[i].Shutdown(ctx) != nil {
+				_ = s.servers[i].Close() // whoever still waits is cut off
+			}
+		}
+		if s.Edge != nil {
+			s.Edge.Close()
+		}
+		if s.Lambda != nil {
+			if err := s.Lambda.Close(ctx); err != nil {
+				s.log.Error("the function's processes", "error", err)
+			}
+		}
+		if s.S3 != nil {
+			if err := s.S3.Close(); err != nil {
+				s.log.Error("the local S3", "error", err)
+			}
+		}
+	})
+}
+
+func (s *Stack) noteUnknownCall(call string) {
+	s.log.Error("an AWS call that the local stack does not know", "call", call)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unknownCalls = append(s.unknownCalls, call)
+}
+
+// UnknownCalls are the AWS calls so far that nothing here answers.
+func (s *Stack) UnknownCalls() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.unknownCalls...)
+}
+
+func principal(c awssdk.Credentials, grants ...s3.Grant) s3.Principal {
+	return s3.Principal{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, Grants: grants}
+}
+
+func secretOf(c awssdk.Credentials) func(string) (string, bool) {
+	return func(id string) (string, bool) { return c.SecretAccessKey, id == c.AccessKeyID }
+}
+
+func client(url string, c awssdk.Credentials) *s3sdk.Client {
+	return s3sdk.New(s3sdk.Options{
+		BaseEndpoint: &url, UsePathStyle: true, Region: Region,
+		Credentials: awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) { return c, nil }),
+	})
+}
