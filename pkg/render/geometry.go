@@ -56,9 +56,10 @@ func place(sw, sh int, r thumburl.Resize) placement {
 
 // offset is where a piece of the given sizes lies inside a whole, by position:
 // for Cover the box inside the scaled picture, for Contain the scaled picture
-// inside the box.
+// inside the box. An odd pixel in the middle goes to the left and the top, as in
+// sharp.
 func offset(wholeW, wholeH, pieceW, pieceH int, p thumburl.Position) (left, top int) {
-	left, top = (wholeW-pieceW)/2, (wholeH-pieceH)/2
+	left, top = (wholeW-pieceW+1)/2, (wholeH-pieceH+1)/2
 	switch p {
 	case thumburl.Left, thumburl.LeftTop, thumburl.LeftBottom:
 		left = 0

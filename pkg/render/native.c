@@ -4,6 +4,11 @@
 #include <malloc.h>
 #endif
 
+static void
+say_nothing(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data)
+{
+}
+
 void
 tf_init(void)
 {
@@ -12,6 +17,9 @@ tf_init(void)
 	mallopt(M_ARENA_MAX, 2);
 #endif
 	vips_block_untrusted_set(TRUE);
+	// What matters comes back as an error; the rest would fill the log.
+	g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG,
+		say_nothing, NULL);
 }
 
 static int

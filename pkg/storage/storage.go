@@ -41,7 +41,7 @@ func (o Originals) Get(ctx context.Context, bucket, key string, maxBytes int) (O
 	if err != nil {
 		return Original{}, describe("get", err)
 	}
-	defer out.Body.Close() //nolint:errcheck // nothing is left to lose
+	defer out.Body.Close()
 	size := aws.ToInt64(out.ContentLength)
 	if size > int64(maxBytes) {
 		return Original{}, fmt.Errorf("storage: get: %w: %d bytes, at most %d", ErrTooLarge, size, maxBytes)

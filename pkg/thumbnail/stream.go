@@ -28,7 +28,7 @@ func Stream(h *Handler, exit func(code int)) func(context.Context, *events.Lambd
 	serve := lambdaurl.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if v := recover(); v != nil {
-				if v != http.ErrAbortHandler { //nolint:errorlint // compared by identity, as net/http does
+				if v != http.ErrAbortHandler {
 					panic(v)
 				}
 				r.Context().Value(abortedKey{}).(*atomic.Bool).Store(true)

@@ -159,6 +159,9 @@ func validPresetName(s string) bool {
 	})
 }
 
+// httpDate is the preferred format of RFC 9110, section 5.6.7.
+const httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
+
 func validateHeader(name, value string) error {
 	known := false
 	for _, n := range headerNames {
@@ -169,6 +172,12 @@ func validateHeader(name, value string) error {
 	}
 	if value == "" || len(value) > maxHeaderValue || !printable(value) {
 		return invalidField("headers."+name, quote(value), "1 to 256 printable ASCII characters")
+	}
+	if name == "Expires" {
+		// S3 stores this one as a time.
+		if _, err := time.Parse(httpDate, value); err != nil {
+			return invalidField("headers.Expires", quote(value), `a date such as "Wed, 21 Oct 2026 07:28:00 GMT"`)
+		}
 	}
 	return nil
 }

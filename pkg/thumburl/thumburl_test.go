@@ -337,7 +337,7 @@ func randomRequest(rng *rand.Rand) Request {
 	r.OutputFormat = Format(rng.IntN(6))
 	r.Effort = rng.IntN(7)
 	if maybe() {
-		r.Headers = map[string]string{"Expires": "0", "Cache-Control": `max-age=1, "x\y"`}
+		r.Headers = map[string]string{"Expires": "Wed, 21 Oct 2026 07:28:00 GMT", "Cache-Control": `max-age=1, "x\y"`}
 	}
 	if maybe() {
 		r.Version = "5d41402abc4b2a76b9719d911017c592-3"

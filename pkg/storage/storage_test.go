@@ -1,0 +1,130 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// client talks to a handler that stands in for S3; the journey through a whole
+// S3 is tested in scripts/local.
+func client(t *testing.T, handler http.HandlerFunc) *s3.Client {
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return s3.New(s3.Options{BaseEndpoint: &server.URL, UsePathStyle: true, Region: "us-east-1", RetryMaxAttempts: 1,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
+		})})
+}
+
+func s3Error(w http.ResponseWriter, status int, code string) {
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `<Error><Code>%s</Code><Message>m</Message></Error>`, code)
+}
+
+func TestGet(t *testing.T) {
+	o := Originals{client(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/bucket/uploads/a b.jpg" {
+			t.Errorf("asked for %s", r.URL.Path)
+		}
+		w.Header().Set("Etag", `"tag"`)
+		fmt.Fprint(w, "12345")
+	})}
+	got, err := o.Get(t.Context(), "bucket", "uploads/a b.jpg", 5)
+	if err != nil || string(got.Body) != "12345" || got.ETag != `"tag"` {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := o.Get(t.Context(), "bucket", "uploads/a b.jpg", 4); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("one byte too many: %v", err)
+	}
+}
+
+// A body may be longer than its declared length says, or have none.
+func TestGetWithoutALength(t *testing.T) {
+	o := Originals{client(t, func(w http.ResponseWriter, r *http.Request) {
+		w.(http.Flusher).Flush()
+		fmt.Fprint(w, strings.Repeat("x", 100))
+	})}
+	if _, err := o.Get(t.Context(), "b-1", "k", 99); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("100 bytes of 99: %v", err)
+	}
+	if got, err := o.Get(t.Context(), "b-1", "k", 100); err != nil || len(got.Body) != 100 {
+		t.Errorf("%d bytes, %v", len(got.Body), err)
+	}
+}
+
+func TestGetOfABodyThatEndsEarly(t *testing.T) {
+	o := Originals{client(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, "short")
+	})}
+	if got, err := o.Get(t.Context(), "b-1", "k", 1000); err == nil {
+		t.Errorf("half a body is taken for whole: %q", got.Body)
+	}
+}
+
+func TestNotFound(t *testing.T) {
+	for _, c := range []struct {
+		status   int
+		code     string
+		notFound bool
+	}{
+		{404, "NoSuchKey", true},
+		{403, "AccessDenied", true}, // a missing key, to those who may not list
+		{400, "KeyTooLongError", true},
+		{400, "InvalidRequest", false},
+		{503, "SlowDown", false},
+		{500, "InternalError", false},
+	} {
+		o := Originals{client(t, func(w http.ResponseWriter, r *http.Request) { s3Error(w, c.status, c.code) })}
+		if _, err := o.Get(t.Context(), "b-1", "k", 9); err == nil || errors.Is(err, ErrNotFound) != c.notFound {
+			t.Errorf("get, %d %s: %v", c.status, c.code, err)
+		}
+	}
+	o := Originals{client(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotFound) })}
+	if _, err := o.ETag(t.Context(), "b-1", "k"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("head: %v", err)
+	}
+}
+
+func TestPut(t *testing.T) {
+	var got *http.Request
+	var body []byte
+	thumbnails := Thumbnails{Bucket: "thumbs", Client: client(t, func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		body, _ = io.ReadAll(r.Body)
+	})}
+	err := thumbnails.Put(t.Context(), "1/abc/webp", Thumbnail{Body: []byte("picture"), ContentType: "image/webp", Headers: http.Header{
+		"Cache-Control": {"public"}, "Content-Disposition": {"inline"}, "Content-Language": {"de"}, "Expires": {"Wed, 21 Oct 2026 07:28:00 GMT"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Method != http.MethodPut || got.URL.Path != "/thumbs/1/abc/webp" || !strings.Contains(string(body), "picture") {
+		t.Errorf("%s %s %q", got.Method, got.URL.Path, body)
+	}
+	for name, want := range map[string]string{"Content-Type": "image/webp", "Cache-Control": "public", "Content-Disposition": "inline",
+		"Content-Language": "de", "Expires": "Wed, 21 Oct 2026 07:28:00 GMT"} {
+		if v := got.Header.Get(name); v != want {
+			t.Errorf("%s is %q", name, v)
+		}
+	}
+}
+
+// What is missing when it is written or deleted is never the original.
+func TestPutAndDeleteFail(t *testing.T) {
+	thumbnails := Thumbnails{Bucket: "thumbs", Client: client(t, func(w http.ResponseWriter, r *http.Request) { s3Error(w, 403, "AccessDenied") })}
+	if err := thumbnails.Put(t.Context(), "k", Thumbnail{}); err == nil || errors.Is(err, ErrNotFound) {
+		t.Errorf("put: %v", err)
+	}
+	if err := thumbnails.Delete(t.Context(), "k"); err == nil || errors.Is(err, ErrNotFound) {
+		t.Errorf("delete: %v", err)
+	}
+}

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Installs what building and testing need and this machine lacks, by apt-get,
+# with sudo only where one is not root. It says what it does, and does nothing
+# where nothing is missing.
+#
+#   deps.sh build    libvips and a C compiler
+#   deps.sh test     these, and what the tests use: Chromium, heif-convert, and
+#                    the browser driver from npm
+set -eu
+cd "$(dirname "$0")/.."
+what=${1:-build}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+for tool in go git; do
+	has "$tool" || { echo "deps: $tool is missing; see the README for what to install first" >&2; exit 1; }
+done
+
+packages=""
+has pkg-config && has cc || packages="$packages build-essential pkg-config"
+{ has pkg-config && pkg-config --exists vips; } || packages="$packages libvips-dev"
+if [ "$what" = test ]; then
+	for tool in node npm; do
+		has "$tool" || { echo "deps: $tool is missing; the tests need Node 20 or newer" >&2; exit 1; }
+	done
+	has chromium || has google-chrome || packages="$packages chromium"
+	has heif-convert || packages="$packages libheif-examples"
+fi
+
+if [ -n "$packages" ]; then
+	has apt-get || { echo "deps: please install by your package manager:$packages (names as in Debian)" >&2; exit 1; }
+	root=""
+	[ "$(id -u)" = 0 ] || root=sudo
+	echo "deps: installing by apt-get:$packages" >&2
+	$root apt-get update -qq >&2
+	# Newer releases keep libheif's codecs in packages of their own.
+	case $packages in *libvips-dev*)
+		for codec in libheif-plugin-libde265 libheif-plugin-aomdec libheif-plugin-aomenc; do
+			if apt-cache show "$codec" >/dev/null 2>&1; then packages="$packages $codec"; fi
+		done ;;
+	esac
+	# shellcheck disable=SC2086 # a list of names
+	$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >&2
+fi
+
+browser=scripts/local/browser
+if [ "$what" = test ] && ! cmp -s $browser/package-lock.json $browser/node_modules/.installed; then
+	echo "deps: installing the browser driver by npm into $browser" >&2
+	(cd $browser && npm ci --silent --no-audit --no-fund >&2)
+	cp $browser/package-lock.json $browser/node_modules/.installed
+fi
