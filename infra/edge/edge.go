@@ -28,11 +28,31 @@ type Settings struct {
 }
 
 // settingsLine is the line of the source that holds the settings.
-var settingsLine = regexp.MustCompile(`(?m)^const settings = \{.*\};$`)
+var settingsLine = regexp.MustCompile(`(?m)^const settings = (\{.*\});$`)
 
 // Source is the function's source with these settings. The error names every
 // setting that is wrong.
-func Source(s Settings) (string, error) {
+func Source(s Settings) (string, error) { return write(viewerRequest, s) }
+
+// WithSettings changes the settings within a source that [Source] gave, such as
+// one that stands in a template.
+func WithSettings(source string, change func(*Settings)) (string, error) {
+	line := settingsLine.FindStringSubmatch(source)
+	if line == nil {
+		return "", errNoSettings
+	}
+	var s Settings
+	if err := json.Unmarshal([]byte(line[1]), &s); err != nil {
+		return "", fmt.Errorf("viewer-request function: decoding the settings: %w", err)
+	}
+	change(&s)
+	return write(source, s)
+}
+
+var errNoSettings = errors.New("viewer-request function: the source has no line for the settings")
+
+// write puts settings in the place of those in a source.
+func write(source string, s Settings) (string, error) {
 	if s.Access == "" {
 		s.Access = string(thumburl.Signed)
 	}
@@ -47,11 +67,11 @@ func Source(s Settings) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("viewer-request function: encoding the settings: %w", err)
 	}
-	at := settingsLine.FindStringIndex(viewerRequest)
+	at := settingsLine.FindStringIndex(source)
 	if at == nil {
-		return "", errors.New("viewer-request function: the source has no line for the settings")
+		return "", errNoSettings
 	}
-	source := viewerRequest[:at[0]] + "const settings = " + string(values) + ";" + viewerRequest[at[1]:]
+	source = source[:at[0]] + "const settings = " + string(values) + ";" + source[at[1]:]
 	if len(source) > MaxSourceBytes {
 		return "", fmt.Errorf("viewer-request function: %d bytes with its settings, CloudFront allows %d", len(source), MaxSourceBytes)
 	}

@@ -85,14 +85,15 @@ func validateName(name string) error {
 // newKey gives a key that no other upload has, with the file's name for people
 // who look into the bucket.
 func newKey(name string, k kind) string {
-	return Prefix + strings.ToLower(rand.Text()[:randomChars]) + "/" + slug(name, k) + "." + k.extensions[0]
+	return Prefix + strings.ToLower(rand.Text()[:randomChars]) + "/" + slug(name) + "." + k.extensions[0]
 }
 
 // slug is what is left of a name in a key: letters, digits, "-", "_" and "." of
 // ASCII, without folders and without the extension of a picture.
-func slug(name string, k kind) string {
+func slug(name string) string {
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	if stem, extension := splitExtension(name); k.hasExtension(extension) {
+	stem, extension := splitExtension(name)
+	if slices.ContainsFunc(kinds, func(k kind) bool { return k.hasExtension(extension) }) {
 		name = stem
 	}
 	var b strings.Builder

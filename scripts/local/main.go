@@ -25,10 +25,11 @@ func main() {
 	flag.StringVar(&o.S3Listen, "s3", "127.0.0.1:9000", "`address` of the local S3")
 	flag.StringVar(&o.DataDir, "data", ".local", "`folder` that keeps pictures and thumbnails between starts")
 	flag.StringVar(&o.Bootstrap, "bootstrap", "", "`path` of the function's executable; built when not given")
-	flag.StringVar(&o.Presets, "presets", stack.DefaultPresets, "presets as `JSON`")
+	flag.StringVar(&o.Presets, "presets", "", "presets as `JSON`, instead of the template's")
 	flag.StringVar(&o.Secret, "secret", cmp.Or(os.Getenv("THUMBFRONT_SECRET"), thumburl.DevelopmentSecret), "signing `secret`; THUMBFRONT_SECRET and then the development secret are the default")
-	flag.IntVar(&o.Epoch, "epoch", 1, "first segment of every stored `path`")
+	flag.IntVar(&o.Epoch, "epoch", 0, "first segment of every stored `path`, instead of the template's")
 	flag.IntVar(&o.Concurrency, "concurrency", 32, "`processes` of the function at once")
+	templatePath := flag.String("template", "", "`path` of the CloudFormation template that is run; infra/template.golden.json of the module when not given")
 	access := flag.String("access", string(thumburl.PresetsOrSigned), "who may ask: signed, presets or open")
 	images := flag.String("images", "", "`folder` to copy into the originals bucket, under uploads/")
 	verbose := flag.Bool("v", false, "log each step")
@@ -38,17 +39,25 @@ func main() {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	if err := run(o, *access, *images, log); err != nil {
+	if err := run(o, *templatePath, *access, *images, log); err != nil {
 		fmt.Fprintln(os.Stderr, "local:", err)
 		os.Exit(1)
 	}
 }
 
-func run(o stack.Options, access, images string, log *slog.Logger) error {
+func run(o stack.Options, templatePath, access, images string, log *slog.Logger) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
 	if o.Access, err = thumburl.ParseAccess(access); err != nil {
+		return err
+	}
+	if templatePath == "" {
+		o.Template, err = stack.GoldenTemplate()
+	} else {
+		o.Template, err = os.ReadFile(templatePath)
+	}
+	if err != nil {
 		return err
 	}
 	if o.Bootstrap == "" {

@@ -32,11 +32,11 @@ var signedThumbnails = []struct {
 	{"card2x", "Card, 2x", thumburl.Resize{Width: 2 * cardWidth, Height: 2 * cardHeight}, thumburl.Auto},
 	{"avatar", "Avatar", thumburl.Resize{Width: 96, Height: 96}, thumburl.Auto},
 	{"large", "Large", thumburl.Resize{Width: 800, Height: 600}, thumburl.Auto},
-	{"wide", "Whole picture", thumburl.Resize{Width: 640, Fit: thumburl.Inside, WithoutEnlargement: true}, thumburl.Auto},
-	{"jpeg", "Card as JPEG", thumburl.Resize{Width: cardWidth, Height: cardHeight}, thumburl.JPEG},
-	{"webp", "Card as WebP", thumburl.Resize{Width: cardWidth, Height: cardHeight}, thumburl.WebP},
-	{"avif", "Card as AVIF", thumburl.Resize{Width: cardWidth, Height: cardHeight}, thumburl.AVIF},
-	{"png", "Card as PNG", thumburl.Resize{Width: cardWidth, Height: cardHeight}, thumburl.PNG},
+	{"wide", "Uncropped", thumburl.Resize{Width: 640, Fit: thumburl.Inside, WithoutEnlargement: true}, thumburl.Auto},
+	{"jpeg", "As JPEG", thumburl.Resize{Width: cardWidth, Height: cardHeight}, thumburl.JPEG},
+	{"webp", "As WebP", thumburl.Resize{Width: cardWidth, Height: cardHeight}, thumburl.WebP},
+	{"avif", "As AVIF", thumburl.Resize{Width: cardWidth, Height: cardHeight}, thumburl.AVIF},
+	{"png", "As PNG", thumburl.Resize{Width: cardWidth, Height: cardHeight}, thumburl.PNG},
 }
 
 // thumbnails writes the URLs of an original: the landing card as a browser

@@ -257,7 +257,7 @@ func TestRaisedEpoch(t *testing.T) {
 
 func TestFunctionRefusesToStartWithTheDevelopmentSecret(t *testing.T) {
 	log := &logLines{}
-	s, err := stack.Start(t.Context(), stack.Options{DataDir: t.TempDir(), Bootstrap: bootstrap, FunctionLog: log,
+	s, err := stack.Start(t.Context(), stack.Options{DataDir: t.TempDir(), Bootstrap: bootstrap, Template: golden, FunctionLog: log,
 		Environment: map[string]string{"ALLOW_DEVELOPMENT_SECRET": "false"}})
 	if err == nil {
 		s.Close()

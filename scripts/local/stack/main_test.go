@@ -20,8 +20,11 @@ import (
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
 
-// bootstrap is the function, built once for all tests.
-var bootstrap string
+// The function, built once for all tests, and the template that is deployed.
+var (
+	bootstrap string
+	golden    []byte
+)
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "thumbfront-test-")
@@ -31,6 +34,9 @@ func TestMain(m *testing.M) {
 	if bootstrap, err = stack.BuildBootstrap(context.Background(), dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+	if golden, err = stack.GoldenTemplate(); err != nil {
+		panic(err)
 	}
 	code := m.Run()
 	_ = os.RemoveAll(dir)
@@ -111,6 +117,12 @@ func start(t *testing.T, o stack.Options) *local {
 	o.Bootstrap, o.FunctionLog = bootstrap, l.log
 	if o.DataDir == "" {
 		o.DataDir = t.TempDir()
+	}
+	if o.Template == nil {
+		o.Template = golden
+	}
+	if o.Access == "" {
+		o.Access = thumburl.PresetsOrSigned // as make run has it
 	}
 	var err error
 	if l.Stack, err = stack.Start(t.Context(), o); err != nil {

@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +22,6 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 
-	edgefunction "github.com/thumbfront/thumbfront/infra/edge"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 	"github.com/thumbfront/thumbfront/pkg/upload"
 	"github.com/thumbfront/thumbfront/scripts/local/aws"
@@ -33,19 +32,12 @@ import (
 	"github.com/thumbfront/thumbfront/scripts/local/sigv4"
 )
 
-// What the local stack calls its parts.
-const (
-	Region           = "us-east-1"
-	OriginalsBucket  = "thumbfront-originals"
-	ThumbnailsBucket = "thumbfront-thumbnails"
-	SecretID         = "thumbfront/signing-secret"
-)
-
 // Admin may do everything in the local S3; it guards nothing but a loopback
 // address and is the same for everybody, so that any S3 client can be used.
 var Admin = awssdk.Credentials{AccessKeyID: "thumbfront-local", SecretAccessKey: "thumbfront-local-secret"}
 
-// The roles of a deployment, each with no more than its grants.
+// The roles of a deployment. Those of edge and function get what the template
+// grants; the backend is not part of it yet.
 var (
 	edgeRole     = awssdk.Credentials{AccessKeyID: "thumbfront-local-edge", SecretAccessKey: "thumbfront-local-edge-secret"}
 	functionRole = awssdk.Credentials{AccessKeyID: "thumbfront-local-function", SecretAccessKey: "thumbfront-local-function-secret"}
@@ -54,31 +46,23 @@ var (
 
 // Options say how to start. The zero value of a field is its default.
 type Options struct {
-	Listen      string // address of the page and the edge; 127.0.0.1:0
-	S3Listen    string // address of the local S3; 127.0.0.1:0
-	DataDir     string // where objects live; required
-	Bootstrap   string // the function's executable; required
+	Listen    string // address of the page and the edge; 127.0.0.1:0
+	S3Listen  string // address of the local S3; 127.0.0.1:0
+	DataDir   string // where objects live; required
+	Bootstrap string // the function's executable; required
+	Template  []byte // what is deployed, as CloudFormation in JSON; required: see GoldenTemplate
+	Secret    string // signing secret; the development secret
+	// These stand in the place of what the template says, where they are given.
 	Access      thumburl.Access
-	Presets     string // JSON; just the card
-	Secret      string // signing secret; the development secret
-	Epoch       int    // 1
-	Concurrency int    // environments of the function at once; 32
+	Presets     string // JSON
+	Epoch       int
+	Concurrency int // environments of the function at once; 32
 	Clock       func() time.Time
 	Log         *slog.Logger
 	FunctionLog io.Writer // what the function prints
 	// Environment adds to and replaces the function's variables.
 	Environment map[string]string
 }
-
-// DefaultPresets are the landing card, the size that most pictures are shown at.
-const DefaultPresets = `{"card":{"edits":{"resize":{"height":264,"width":288}},"outputFormat":"auto"}}`
-
-// functionTimeout and memory are those of design: below the edge's read timeout.
-const (
-	functionTimeout  = 28 * time.Second
-	functionMemoryMB = 1792
-	thumbnailDays    = 180
-)
 
 // Stack is a running local stack.
 type Stack struct {
@@ -104,13 +88,13 @@ type Stack struct {
 // Start starts everything and returns when the first request would succeed.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	o = o.withDefaults()
-	presets, err := thumburl.ParsePresets([]byte(o.Presets))
+	d, err := deploy(o.Template, o)
 	if err != nil {
-		return nil, fmt.Errorf("presets: %w", err)
+		return nil, err
 	}
 	s := &Stack{Secrets: &aws.Secrets{}, log: o.Log, URLs: thumburl.Client{Secret: []byte(o.Secret)}}
 	s.Secrets.Put(SecretID, o.Secret)
-	if err := s.start(ctx, o, presets); err != nil {
+	if err := s.start(ctx, o, d); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -125,14 +109,7 @@ func (o Options) withDefaults() Options {
 	}
 	set(&o.Listen, "127.0.0.1:0")
 	set(&o.S3Listen, "127.0.0.1:0")
-	set(&o.Presets, DefaultPresets)
 	set(&o.Secret, thumburl.DevelopmentSecret)
-	if o.Access == "" {
-		o.Access = thumburl.PresetsOrSigned
-	}
-	if o.Epoch == 0 {
-		o.Epoch = 1
-	}
 	if o.Concurrency == 0 {
 		o.Concurrency = 32
 	}
@@ -145,27 +122,19 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func (s *Stack) start(ctx context.Context, o Options, presets thumburl.Presets) error {
+func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	var err error
 	s.S3, err = s3.New(s3.Options{
 		Dir: filepath.Join(o.DataDir, "s3"), Clock: o.Clock, Logger: o.Log,
 		Principals: []s3.Principal{
 			principal(Admin, s3.Grant{Actions: []string{"s3:*"}, Bucket: "*"}),
-			principal(edgeRole, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: ThumbnailsBucket}),
-			principal(functionRole,
-				s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: OriginalsBucket, Prefix: "uploads/"},
-				s3.Grant{Actions: []string{"s3:PutObject", "s3:DeleteObject"}, Bucket: ThumbnailsBucket}),
+			principal(edgeRole, d.edgeGrants...),
+			principal(functionRole, d.functionGrants...),
 			principal(backendRole,
 				s3.Grant{Actions: []string{"s3:PutObject", "s3:GetObject"}, Bucket: OriginalsBucket, Prefix: "uploads/"},
 				s3.Grant{Actions: []string{"s3:ListBucket"}, Bucket: OriginalsBucket}),
 		},
-		Buckets: []s3.Bucket{
-			{Name: OriginalsBucket, CORS: []s3.CORSRule{{
-				AllowedMethods: []string{http.MethodPut}, AllowedOrigins: []string{"*"}, AllowedHeaders: []string{"*"},
-				ExposedHeaders: []string{"ETag"}, MaxAge: 3600,
-			}}},
-			{Name: ThumbnailsBucket, Lifecycle: []s3.LifecycleRule{{ID: "thumbnails", Status: "Enabled", ExpirationInDays: thumbnailDays}}},
-		},
+		Buckets: d.buckets,
 	})
 	if err != nil {
 		return err
@@ -180,13 +149,19 @@ func (s *Stack) start(ctx context.Context, o Options, presets thumburl.Presets) 
 	if err != nil {
 		return err
 	}
+	function := d.function
+	function.Bootstrap = o.Bootstrap // of this machine's architecture, in the place of the deployed one
+	s.environment(function.Environment, o, calls)
+	signed := sigv4.Verify("lambda", Region, secretOf(edgeRole), o.Clock)
 	if s.Lambda, err = lambda.New(lambda.Options{
-		Function: lambda.Function{
-			Name: "thumbnail", Bootstrap: o.Bootstrap, MemorySize: functionMemoryMB, Timeout: functionTimeout,
-			ReservedConcurrentExecutions: o.Concurrency, Environment: s.environment(o, calls),
+		Function: function,
+		Authorize: func(r *http.Request) error {
+			if d.mayInvoke != nil {
+				return d.mayInvoke
+			}
+			return signed(r)
 		},
-		Authorize: sigv4.Verify("lambda", Region, secretOf(edgeRole), o.Clock),
-		Logger:    o.Log, LogWriter: o.FunctionLog,
+		Logger: o.Log, LogWriter: o.FunctionLog,
 	}); err != nil {
 		return err
 	}
@@ -194,15 +169,11 @@ func (s *Stack) start(ctx context.Context, o Options, presets thumburl.Presets) 
 	if err != nil {
 		return err
 	}
-	viewerRequest, err := edgefunction.Source(edgefunction.Settings{
-		Access: string(o.Access), Epoch: o.Epoch, Languages: []string{"native"}, AutoPresets: presets.Auto()})
-	if err != nil {
-		return err
-	}
-	if s.Edge, err = edge.New(edge.ThumbfrontOptions(edge.Deployment{
-		ViewerRequest: viewerRequest, Thumbnails: s.S3URL + "/" + ThumbnailsBucket, Function: functionURL,
-		Credentials: edgeRole, Region: Region, Clock: o.Clock, Logger: o.Log,
-	})); err != nil {
+	location := d.edge
+	location.Endpoints = map[string]string{
+		ThumbnailsBucket + bucketDomain: s.S3URL + "/" + ThumbnailsBucket, functionDomain: functionURL}
+	location.Credentials, location.Clock, location.Logger = edgeRole, o.Clock, o.Log
+	if s.Edge, err = edge.New(location); err != nil {
 		return err
 	}
 	if err := s.probe(ctx); err != nil {
@@ -212,20 +183,14 @@ func (s *Stack) start(ctx context.Context, o Options, presets thumburl.Presets) 
 	return err
 }
 
-// environment is what CloudFormation would give the function, and where the
-// local stand-ins are.
-func (s *Stack) environment(o Options, calls string) map[string]string {
-	env := map[string]string{
-		"ORIGINALS_BUCKET": OriginalsBucket, "THUMBNAILS_BUCKET": ThumbnailsBucket,
-		"ACCESS": string(o.Access), "PRESETS": o.Presets, "EPOCH": strconv.Itoa(o.Epoch), "LANGUAGES": "native",
-		"SECRET_ID": SecretID, "ALLOW_DEVELOPMENT_SECRET": "true",
-		"AWS_REGION": Region, "AWS_ACCESS_KEY_ID": functionRole.AccessKeyID, "AWS_SECRET_ACCESS_KEY": functionRole.SecretAccessKey,
+// environment adds to the function's variables where the local stand-ins are.
+func (s *Stack) environment(variables map[string]string, o Options, calls string) {
+	maps.Copy(variables, map[string]string{
+		"ALLOW_DEVELOPMENT_SECRET": "true",
+		"AWS_REGION":               Region, "AWS_ACCESS_KEY_ID": functionRole.AccessKeyID, "AWS_SECRET_ACCESS_KEY": functionRole.SecretAccessKey,
 		"AWS_ENDPOINT_URL_S3": s.S3URL, "AWS_ENDPOINT_URL_SECRETS_MANAGER": calls,
-	}
-	for name, value := range o.Environment {
-		env[name] = value
-	}
-	return env
+	})
+	maps.Copy(variables, o.Environment)
 }
 
 // front serves the page; every other path is the edge's.

@@ -1,6 +1,6 @@
 import { Picture } from './picture.js';
 import { Queue } from './queue.js';
-import { upload } from './upload.js';
+import { Upload } from './upload.js';
 
 const byId = (id) => document.getElementById(id);
 const [drop, pick, uploads, pictures, empty, order, more, notice, said] =
@@ -42,15 +42,15 @@ async function showOlder() {
   pictures.removeAttribute('aria-busy');
 }
 
-async function take(file) {
-  const key = await upload(file, uploads);
+async function take(upload, name) {
+  const key = await upload.run();
   if (!key) return;
   try {
     const [picture] = (await list({ key })).pictures;
     const { element } = new Picture(picture);
     pictures.prepend(element);
     showState();
-    said.textContent = `${file.name} is uploaded.`;
+    said.textContent = `${name} is uploaded.`;
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     element.scrollIntoView({ block: 'nearest', behavior: calm ? 'instant' : 'smooth' });
   } catch (e) {
@@ -59,7 +59,10 @@ async function take(file) {
 }
 
 function takeAll(files) {
-  for (const file of files) sending.add(() => take(file), () => 0);
+  for (const file of files) {
+    const upload = new Upload(file, uploads);
+    sending.add(() => take(upload, file.name), () => 0);
+  }
 }
 
 pick.addEventListener('change', () => {

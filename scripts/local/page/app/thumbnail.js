@@ -30,7 +30,7 @@ export class Thumbnail {
     img.alt = `${pictureName}, ${spec.label}`;
     const link = figure.querySelector('.url a');
     link.href = spec.url;
-    link.textContent = shorten(spec.url, 23);
+    link.textContent = shorten(spec.url, this.isCard ? 32 : 16);
     link.title = spec.url;
     const button = figure.querySelector('.copy');
     button.setAttribute('aria-label', `Copy the URL of ${pictureName}, ${spec.label}`);
@@ -51,7 +51,10 @@ export class Thumbnail {
       figure.dataset.state = 'shown';
     } catch (e) {
       figure.dataset.state = 'failed';
-      this.#tell({ trip: 'error', text: e.code || 'no answer', detail: e.message });
+      this.#tell({ trip: 'error', text: e.code || 'no answer', detail: '' });
+      this.#text('.why', e.message);
+      this.#text('.format', '');
+      this.#text('.bytes', '');
     }
     figure.dataset.asked = Number(figure.dataset.asked || 0) + 1;
   }
@@ -63,7 +66,6 @@ export class Thumbnail {
     const answer = await fetch(this.#spec.url, { headers, cache: 'no-store' });
     if (!answer.ok) throw await refusal(answer);
     const blob = await answer.blob();
-    const story = tell(answer.headers, performance.now() - began);
 
     const img = this.element.querySelector('img');
     const blobURL = URL.createObjectURL(blob);
@@ -81,7 +83,7 @@ export class Thumbnail {
     this.#text('.size', pixels(img.naturalWidth, img.naturalHeight));
     this.#text('.format', formatName(answer.headers.get('Content-Type')));
     this.#text('.bytes', bytes(blob.size));
-    this.#tell(story);
+    this.#tell(tell(answer.headers, waited(answer.url, began)));
   }
 
   #tell({ trip, text, detail }) {
@@ -94,6 +96,13 @@ export class Thumbnail {
     this.element.querySelector(selector).textContent = text;
   }
 }
+
+/** Milliseconds from request to first byte, without what a busy page adds to it. */
+function waited(url, began) {
+  const entry = performance.getEntriesByName(url, 'resource').at(-1);
+  return entry && entry.startTime >= began ? entry.responseStart - entry.requestStart : performance.now() - began;
+}
+performance.addEventListener('resourcetimingbufferfull', () => performance.clearResourceTimings());
 
 /** The error inside an answer, as {code, message}. */
 async function refusal(answer) {

@@ -31,6 +31,6 @@ export function tell(headers, took) {
   return {
     trip: 'render',
     text: `rendered in ${milliseconds(fetch + render)}`,
-    detail: `(fetch ${milliseconds(fetch)}, render ${milliseconds(render)})`,
+    detail: `(fetch ${Math.round(fetch)}, render ${milliseconds(render)})`,
   };
 }

@@ -1,0 +1,356 @@
+package stack
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	edgefunction "github.com/thumbfront/thumbfront/infra/edge"
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+	"github.com/thumbfront/thumbfront/scripts/local/edge"
+	"github.com/thumbfront/thumbfront/scripts/local/lambda"
+	"github.com/thumbfront/thumbfront/scripts/local/s3"
+	"github.com/thumbfront/thumbfront/scripts/local/template"
+)
+
+// What CloudFormation would give the parts of the template.
+const (
+	Region           = "us-east-1"
+	OriginalsBucket  = "thumbfront-originals"
+	ThumbnailsBucket = "thumbfront-thumbnails"
+	SecretID         = "thumbfront-signing-secret"
+
+	account         = "000000000000"
+	functionName    = "thumbnail"
+	functionARN     = "arn:aws:lambda:" + Region + ":" + account + ":function:" + functionName
+	functionDomain  = functionName + ".lambda-url." + Region + ".on.aws"
+	bucketDomain    = ".s3." + Region + ".amazonaws.com"
+	cloudFront      = "cloudfront.amazonaws.com"
+	secureTransport = "aws:SecureTransport"
+)
+
+// GoldenTemplate reads the template of a deployment with default settings from
+// the module that the working folder is in.
+func GoldenTemplate() ([]byte, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return nil, fmt.Errorf("looking for the module: %w", err)
+	}
+	return os.ReadFile(filepath.Join(filepath.Dir(strings.TrimSpace(string(out))), "infra", "template.golden.json"))
+}
+
+// deployment is what a template deploys, as the local stand-ins take it.
+type deployment struct {
+	template *template.Template
+	names    map[string]string // local names of buckets, by logical id
+
+	buckets        []s3.Bucket
+	edgeGrants     []s3.Grant // what CloudFront may do in S3
+	functionGrants []s3.Grant // what the function's role may do there
+	mayInvoke      error      // why CloudFront may not call the function; nil: it may
+	function       lambda.Function
+	edge           edge.Options
+}
+
+// deploy reads a template. access, presets and epoch stand in the place of what
+// it says, where they are given: in the function's environment and in the source
+// of the viewer-request function.
+func deploy(source []byte, override Options) (*deployment, error) {
+	t, err := template.Parse(source)
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{template: t, names: map[string]string{}}
+	for _, step := range []func() error{
+		d.nameBuckets, d.readBuckets, d.readRole, d.readFunction, d.readPermissions, d.readDistribution,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return d, d.override(override)
+}
+
+// nameBuckets finds out which bucket is which by the function's environment.
+func (d *deployment) nameBuckets() error {
+	for _, id := range d.template.OfType("AWS::S3::Bucket") {
+		d.names[id] = "thumbfront-" + strings.ToLower(id)
+	}
+	id, err := d.template.One("AWS::Lambda::Function")
+	if err != nil {
+		return err
+	}
+	environment, _ := d.template.Resources[id].Properties["Environment"].(map[string]any)
+	variables, _ := environment["Variables"].(map[string]any)
+	for variable, name := range map[string]string{"ORIGINALS_BUCKET": OriginalsBucket, "THUMBNAILS_BUCKET": ThumbnailsBucket} {
+		reference, ok := variables[variable].(map[string]any)
+		if !ok {
+			return fmt.Errorf("%s of the function refers to no bucket of the template", variable)
+		}
+		id, _ := reference["Ref"].(string)
+		if _, ok := d.names[id]; !ok {
+			return fmt.Errorf("%s of the function refers to %q, which is no bucket of the template", variable, id)
+		}
+		d.names[id] = name
+	}
+	return nil
+}
+
+// values are what a deployment would know of the resources.
+func (d *deployment) values(id, attribute string) (string, error) {
+	pseudo := map[string]string{"AWS::Region": Region, "AWS::AccountId": account, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com", "AWS::StackName": "thumbfront"}
+	if v, ok := pseudo[id]; ok {
+		return v, nil
+	}
+	r, ok := d.template.Resources[id]
+	if !ok {
+		return "", fmt.Errorf("no resource %s", id)
+	}
+	known := map[string]string{}
+	switch r.Type {
+	case "AWS::S3::Bucket":
+		name := d.names[id]
+		known = map[string]string{"": name, "Arn": "arn:aws:s3:::" + name, "RegionalDomainName": name + bucketDomain, "DomainName": name + ".s3.amazonaws.com"}
+	case "AWS::Lambda::Function":
+		known = map[string]string{"": functionName, "Arn": functionARN}
+	case "AWS::Lambda::Url":
+		known = map[string]string{"FunctionUrl": "https://" + functionDomain + "/", "FunctionArn": functionARN}
+	case "AWS::SecretsManager::Secret":
+		known = map[string]string{"": SecretID}
+	case "AWS::CloudFront::Distribution", "AWS::CloudFront::CachePolicy", "AWS::CloudFront::ResponseHeadersPolicy", "AWS::IAM::Role", "AWS::Logs::LogGroup":
+		known = map[string]string{"": id, "Arn": id}
+	case "AWS::CloudFront::OriginAccessControl":
+		known = map[string]string{"": id, "Id": id}
+	case "AWS::CloudFront::Function":
+		known = map[string]string{"FunctionARN": id}
+	}
+	if v, ok := known[attribute]; ok {
+		return v, nil
+	}
+	return "", fmt.Errorf("attribute %q of %s, a %s, is not known here", attribute, id, r.Type)
+}
+
+func (d *deployment) readBuckets() error {
+	for _, id := range d.template.OfType("AWS::S3::Bucket") {
+		bucket := s3.Bucket{Name: d.names[id]}
+		var cors struct{ CorsRules []s3.CORSRule }
+		var lifecycle struct{ Rules []s3.LifecycleRule }
+		if err := errors.Join(
+			d.template.Decode(id, "CorsConfiguration", d.values, &cors),
+			d.template.Decode(id, "LifecycleConfiguration", d.values, &lifecycle),
+		); err != nil {
+			return err
+		}
+		bucket.CORS, bucket.Lifecycle = cors.CorsRules, lifecycle.Rules
+		d.buckets = append(d.buckets, bucket)
+	}
+	distribution, err := d.distributionARN()
+	if err != nil {
+		return err
+	}
+	for _, id := range d.template.OfType("AWS::S3::BucketPolicy") {
+		statements, err := d.statements(id)
+		if err != nil {
+			return err
+		}
+		for _, s := range statements {
+			switch {
+			case s.Effect == "Deny" && s.isTLSOnly(): // there is no TLS here
+			case s.Effect == "Allow" && s.service() == cloudFront && s.isOnlyFor(distribution):
+				grants, err := s.grants()
+				if err != nil {
+					return fmt.Errorf("%s: %w", id, err)
+				}
+				d.edgeGrants = append(d.edgeGrants, grants...)
+			case s.Effect == "Allow" && s.service() == "logging.s3.amazonaws.com": // no access logs are written here
+			case s.Effect == "Allow" && s.service() == cloudFront: // for another distribution
+			default:
+				return fmt.Errorf("%s: the statement %+v is not honoured here", id, s)
+			}
+		}
+	}
+	return nil
+}
+
+func (d *deployment) distributionARN() (string, error) {
+	id, err := d.template.One("AWS::CloudFront::Distribution")
+	return "arn:aws:cloudfront::" + account + ":distribution/" + id, err
+}
+
+// readRole turns what the function's role allows in S3 into grants.
+func (d *deployment) readRole() error {
+	for _, id := range d.template.OfType("AWS::IAM::Policy") {
+		statements, err := d.statements(id)
+		if err != nil {
+			return err
+		}
+		for _, s := range statements {
+			if s.Effect != "Allow" || len(s.Condition) > 0 {
+				return fmt.Errorf("%s: the statement %+v is not honoured here", id, s)
+			}
+			grants, err := s.grants()
+			if err != nil {
+				return fmt.Errorf("%s: %w", id, err)
+			}
+			d.functionGrants = append(d.functionGrants, grants...)
+		}
+	}
+	return nil
+}
+
+func (d *deployment) statements(id string) ([]statement, error) {
+	var document struct {
+		Version   string
+		Statement []statement
+	}
+	if err := d.template.Decode(id, "PolicyDocument", d.values, &document); err != nil {
+		return nil, err
+	}
+	return document.Statement, nil
+}
+
+func (d *deployment) readFunction() error {
+	id, err := d.template.One("AWS::Lambda::Function")
+	if err != nil {
+		return err
+	}
+	var environment struct{ Variables map[string]string }
+	var memory, timeout, reserved int
+	var runtime string
+	if err := errors.Join(
+		d.template.Decode(id, "Environment", d.values, &environment),
+		d.template.Decode(id, "MemorySize", d.values, &memory),
+		d.template.Decode(id, "Timeout", d.values, &timeout),
+		d.template.Decode(id, "ReservedConcurrentExecutions", d.values, &reserved),
+		d.template.Decode(id, "Runtime", d.values, &runtime),
+	); err != nil {
+		return err
+	}
+	if runtime != "provided.al2023" {
+		return fmt.Errorf("%s: runtime %q, want provided.al2023: the code is run as a bootstrap", id, runtime)
+	}
+	d.function = lambda.Function{Name: functionName, Environment: environment.Variables, MemorySize: memory,
+		Timeout: time.Duration(timeout) * time.Second, ReservedConcurrentExecutions: reserved}
+
+	url, err := d.template.One("AWS::Lambda::Url")
+	if err != nil {
+		return err
+	}
+	for property, want := range map[string]string{"AuthType": "AWS_IAM", "InvokeMode": "RESPONSE_STREAM"} {
+		var got string
+		if err := d.template.Decode(url, property, d.values, &got); err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("%s: %s is %q, only %q is honoured here", url, property, got, want)
+		}
+	}
+	return nil
+}
+
+// readPermissions looks whether CloudFront may call the function URL. Two
+// permissions are needed, each for this distribution.
+//
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html
+func (d *deployment) readPermissions() error {
+	distribution, err := d.distributionARN()
+	if err != nil {
+		return err
+	}
+	missing := map[string]bool{"lambda:InvokeFunctionUrl": true, "lambda:InvokeFunction": true}
+	for _, id := range d.template.OfType("AWS::Lambda::Permission") {
+		var action, principal, source, function string
+		if err := errors.Join(
+			d.template.Decode(id, "Action", d.values, &action),
+			d.template.Decode(id, "Principal", d.values, &principal),
+			d.template.Decode(id, "SourceArn", d.values, &source),
+			d.template.Decode(id, "FunctionName", d.values, &function),
+		); err != nil {
+			return err
+		}
+		if principal == cloudFront && source == distribution && (function == functionARN || function == functionName) {
+			delete(missing, action)
+		}
+	}
+	if len(missing) > 0 {
+		d.mayInvoke = fmt.Errorf("CloudFront has no permission for %s", strings.Join(slices.Sorted(maps.Keys(missing)), " and "))
+	}
+	return nil
+}
+
+func (d *deployment) readDistribution() error {
+	id, err := d.template.One("AWS::CloudFront::Distribution")
+	if err != nil {
+		return err
+	}
+	o := edge.Options{
+		CachePolicies: map[string]edge.CachePolicyConfig{}, ResponseHeadersPolicies: map[string]edge.ResponseHeadersPolicyConfig{},
+		Functions: map[string]string{}, OriginAccessControls: map[string]edge.OriginAccessControlConfig{}, Region: Region,
+	}
+	errs := []error{d.template.Decode(id, "DistributionConfig", d.values, &o.Distribution)}
+	for _, id := range d.template.OfType("AWS::CloudFront::CachePolicy") {
+		var config edge.CachePolicyConfig
+		errs = append(errs, d.template.Decode(id, "CachePolicyConfig", d.values, &config))
+		o.CachePolicies[id] = config
+	}
+	for _, id := range d.template.OfType("AWS::CloudFront::ResponseHeadersPolicy") {
+		var config edge.ResponseHeadersPolicyConfig
+		errs = append(errs, d.template.Decode(id, "ResponseHeadersPolicyConfig", d.values, &config))
+		o.ResponseHeadersPolicies[id] = config
+	}
+	for _, id := range d.template.OfType("AWS::CloudFront::OriginAccessControl") {
+		var config edge.OriginAccessControlConfig
+		errs = append(errs, d.template.Decode(id, "OriginAccessControlConfig", d.values, &config))
+		o.OriginAccessControls[id] = config
+	}
+	for _, id := range d.template.OfType("AWS::CloudFront::Function") {
+		var source string
+		errs = append(errs, d.template.Decode(id, "FunctionCode", d.values, &source))
+		o.Functions[id] = source
+	}
+	d.edge = o
+	return errors.Join(errs...)
+}
+
+// override puts a local stack's own settings in the place of the template's.
+func (d *deployment) override(o Options) error {
+	set := func(variable, value string) {
+		if value != "" {
+			d.function.Environment[variable] = value
+		}
+	}
+	set("ACCESS", string(o.Access))
+	set("PRESETS", o.Presets)
+	if o.Epoch != 0 {
+		set("EPOCH", fmt.Sprint(o.Epoch))
+	}
+	if o.Concurrency != 0 {
+		d.function.ReservedConcurrentExecutions = o.Concurrency
+	}
+	presets, err := thumburl.ParsePresets([]byte(d.function.Environment["PRESETS"]))
+	if err != nil {
+		return err
+	}
+	for id, source := range d.edge.Functions {
+		if d.edge.Functions[id], err = edgefunction.WithSettings(source, func(s *edgefunction.Settings) {
+			if o.Access != "" {
+				s.Access = string(o.Access)
+			}
+			if o.Epoch != 0 {
+				s.Epoch = o.Epoch
+			}
+			if o.Presets != "" {
+				s.AutoPresets = presets.Auto()
+			}
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
