@@ -57,7 +57,7 @@ func targetOf(r *http.Request) target {
 var supported = []string{
 	"list-type", "prefix", "delimiter", "marker", "max-keys", "continuation-token", "start-after", "encoding-type", "fetch-owner",
 	"uploads", "uploadId", "partNumber", "key-marker", "upload-id-marker", "max-uploads", "part-number-marker", "max-parts",
-	"delete", "location", "max-buckets",
+	"delete", "location", "lifecycle", "max-buckets",
 	"response-content-type", "response-content-language", "response-expires", "response-cache-control",
 	"response-content-disposition", "response-content-encoding",
 }
@@ -73,6 +73,9 @@ func (s *Server) authorize(who *Principal, r *http.Request, t target) *refusal {
 	}
 	if !utf8.ValidString(t.key) || strings.ContainsRune(t.key, 0) {
 		return &invalidURI
+	}
+	if query.Has("lifecycle") && (t.key != "" || r.Method != http.MethodGet) {
+		return &notImplemented // rules come from the options alone
 	}
 	if len(t.key) > gofakes3.KeySizeLimit {
 		return &keyTooLong
@@ -109,6 +112,8 @@ func actionOf(method string, query url.Values, t target) (string, *refusal) {
 				return "s3:ListBucketMultipartUploads", nil
 			case query.Has("location"):
 				return "s3:GetBucketLocation", nil
+			case query.Has("lifecycle"):
+				return "s3:GetLifecycleConfiguration", nil
 			}
 			return "s3:ListBucket", nil
 		case http.MethodHead:

@@ -68,6 +68,7 @@ var (
 	notAllowed     = refusal{http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource."}
 	invalidURI     = refusal{http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI."}
 	keyTooLong     = refusal{http.StatusBadRequest, "KeyTooLongError", "Your key is too long"}
+	noLifecycle    = refusal{http.StatusNotFound, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"}
 	wrongBody      = refusal{http.StatusBadRequest, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."}
 )
 
@@ -77,17 +78,22 @@ func (a *answer) refuse(r *http.Request, why refusal) {
 		a.WriteHeader(why.status)
 		return
 	}
-	body, err := xml.Marshal(struct {
+	a.xml(why.status, struct {
 		XMLName   xml.Name `xml:"Error"`
 		Code      string
 		Message   string
 		Resource  string
 		RequestID string `xml:"RequestId"`
 	}{Code: why.code, Message: why.message, Resource: r.URL.Path, RequestID: a.Header().Get(requestIDHeader)})
+}
+
+// xml answers with a document made of strings and numbers.
+func (a *answer) xml(status int, document any) {
+	body, err := xml.Marshal(document)
 	if err != nil {
-		panic(err) // strings always marshal
+		panic(err) // these always marshal
 	}
 	a.Header().Set("Content-Type", "application/xml")
-	a.WriteHeader(why.status)
+	a.WriteHeader(status)
 	_, _ = fmt.Fprintf(a, "%s%s", xml.Header, body) // the client may be gone; nobody is left to tell
 }

@@ -47,6 +47,35 @@ func (r LifecycleRule) validate() error {
 	return errors.Join(errs...)
 }
 
+// lifecycle answers GetBucketLifecycleConfiguration.
+func (a *answer) lifecycle(r *http.Request, rules []LifecycleRule) {
+	if len(rules) == 0 {
+		a.refuse(r, noLifecycle)
+		return
+	}
+	type expiration struct{ Days int }
+	type rule struct {
+		ID                             string
+		Filter                         struct{ Prefix string }
+		Status                         string
+		Expiration                     *expiration                     `xml:",omitempty"`
+		AbortIncompleteMultipartUpload *AbortIncompleteMultipartUpload `xml:",omitempty"`
+	}
+	document := struct {
+		XMLName xml.Name `xml:"LifecycleConfiguration"`
+		Rule    []rule
+	}{}
+	for _, l := range rules {
+		one := rule{ID: l.ID, Status: l.Status, AbortIncompleteMultipartUpload: l.AbortIncompleteMultipartUpload}
+		one.Filter.Prefix = l.Prefix
+		if l.ExpirationInDays > 0 {
+			one.Expiration = &expiration{l.ExpirationInDays}
+		}
+		document.Rule = append(document.Rule, one)
+	}
+	a.xml(http.StatusOK, document)
+}
+
 // Expire runs the enabled lifecycle rules of all buckets as of now, and returns how many objects it
 // deleted; aborted uploads are not counted. As in S3, days are counted from the object's LastModified and
 // rounded up to the next midnight UTC. After an error the other rules are still run.

@@ -103,3 +103,23 @@ func TestExpireAbortsUploads(t *testing.T) {
 		t.Errorf("in/object is %q", got)
 	}
 }
+
+func TestGetBucketLifecycleConfiguration(t *testing.T) {
+	f := startWithRules(t, `[
+		{"Id": "thumbnails", "Status": "Enabled", "Prefix": "thumbs/", "ExpirationInDays": 3},
+		{"Id": "uploads", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
+	]`)
+	ask := &s3sdk.GetBucketLifecycleConfigurationInput{Bucket: aws.String(testBucket)}
+	got, err := f.as(owner).GetBucketLifecycleConfiguration(t.Context(), ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Rules) != 2 || *got.Rules[0].Expiration.Days != 3 || *got.Rules[0].Filter.Prefix != "thumbs/" || got.Rules[0].Status != "Enabled" ||
+		got.Rules[1].Expiration != nil || *got.Rules[1].AbortIncompleteMultipartUpload.DaysAfterInitiation != 7 {
+		t.Errorf("%+v", got.Rules)
+	}
+	without := start(t, Options{Buckets: []Bucket{{Name: testBucket}}})
+	if _, err := without.as(owner).GetBucketLifecycleConfiguration(t.Context(), ask); err == nil || !strings.Contains(err.Error(), "NoSuchLifecycleConfiguration") {
+		t.Errorf("without rules: %v", err)
+	}
+}

@@ -172,6 +172,10 @@ func (s *Server) serve(a *answer, r *http.Request, t target) {
 		a.refuse(r, *refused)
 		return
 	}
+	if r.URL.Query().Has("lifecycle") {
+		a.lifecycle(r, s.buckets[t.bucket].Lifecycle)
+		return
+	}
 	acceptBody(r, a)
 	s.handler.ServeHTTP(a, r.WithContext(withCall(r.Context(), newCall(who, r, a))))
 }

@@ -66,12 +66,14 @@ type Options struct {
 
 // Stack is a running local stack.
 type Stack struct {
-	URL     string // of the page and the edge
-	S3URL   string // of the local S3, path style
-	S3      *s3.Server
-	Edge    *edge.Edge
-	Lambda  *lambda.Runtime
-	Secrets *aws.Secrets
+	URL   string // of the page and the edge
+	S3URL string // of the local S3, path style
+	// CallsURL answers the other AWS calls, for AWS_ENDPOINT_URL_SECRETS_MANAGER.
+	CallsURL string
+	S3       *s3.Server
+	Edge     *edge.Edge
+	Lambda   *lambda.Runtime
+	Secrets  *aws.Secrets
 	// Objects is a client of the local S3 that may do everything.
 	Objects *s3sdk.Client
 	// URLs writes signed paths.
@@ -144,14 +146,13 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	}
 	s.Objects = client(s.S3URL, Admin)
 
-	calls, err := s.serve("127.0.0.1:0", &aws.Server{
-		Secrets: s.Secrets, Credentials: secretOf(functionRole), Region: Region, Clock: o.Clock, OnUnknown: s.noteUnknownCall})
-	if err != nil {
+	if s.CallsURL, err = s.serve("127.0.0.1:0", &aws.Server{
+		Secrets: s.Secrets, Credentials: secretOf(functionRole, Admin), Region: Region, Clock: o.Clock, OnUnknown: s.noteUnknownCall}); err != nil {
 		return err
 	}
 	function := d.function
 	function.Bootstrap = o.Bootstrap // of this machine's architecture, in the place of the deployed one
-	s.environment(function.Environment, o, calls)
+	s.environment(function.Environment, o)
 	signed := sigv4.Verify("lambda", Region, secretOf(edgeRole), o.Clock)
 	if s.Lambda, err = lambda.New(lambda.Options{
 		Function: function,
@@ -184,11 +185,11 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 }
 
 // environment adds to the function's variables where the local stand-ins are.
-func (s *Stack) environment(variables map[string]string, o Options, calls string) {
+func (s *Stack) environment(variables map[string]string, o Options) {
 	maps.Copy(variables, map[string]string{
 		"ALLOW_DEVELOPMENT_SECRET": "true",
 		"AWS_REGION":               Region, "AWS_ACCESS_KEY_ID": functionRole.AccessKeyID, "AWS_SECRET_ACCESS_KEY": functionRole.SecretAccessKey,
-		"AWS_ENDPOINT_URL_S3": s.S3URL, "AWS_ENDPOINT_URL_SECRETS_MANAGER": calls,
+		"AWS_ENDPOINT_URL_S3": s.S3URL, "AWS_ENDPOINT_URL_SECRETS_MANAGER": s.CallsURL,
 	})
 	maps.Copy(variables, o.Environment)
 }
@@ -291,8 +292,16 @@ func principal(c awssdk.Credentials, grants ...s3.Grant) s3.Principal {
 	return s3.Principal{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, Grants: grants}
 }
 
-func secretOf(c awssdk.Credentials) func(string) (string, bool) {
-	return func(id string) (string, bool) { return c.SecretAccessKey, id == c.AccessKeyID }
+// secretOf knows the secrets of those who may call.
+func secretOf(callers ...awssdk.Credentials) func(string) (string, bool) {
+	return func(id string) (string, bool) {
+		for _, c := range callers {
+			if c.AccessKeyID == id {
+				return c.SecretAccessKey, true
+			}
+		}
+		return "", false
+	}
 }
 
 func client(url string, c awssdk.Credentials) *s3sdk.Client {
