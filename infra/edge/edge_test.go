@@ -108,7 +108,7 @@ func onNode(t *testing.T, calls []call) []result {
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-func source(t *testing.T, access string) string {
+func sourceOf(t testing.TB, access string) string {
 	t.Helper()
 	s, err := edge.Source(edge.Settings{Access: access, Epoch: 7, Languages: []string{"native"}, AutoPresets: []string{"card", "hero"}})
 	if err != nil {
@@ -243,7 +243,7 @@ func TestViewerRequest(t *testing.T) {
 		if tt.accept != "" {
 			headers["accept"] = value{Value: tt.accept}
 		}
-		calls = append(calls, call{source(t, access), map[string]any{"request": map[string]any{
+		calls = append(calls, call{sourceOf(t, access), map[string]any{"request": map[string]any{
 			"method": method, "uri": tt.path, "headers": headers, "cookies": map[string]any{},
 			"querystring": map[string]any{"response-content-type": value{Value: "text/html"}},
 		}}})
@@ -283,7 +283,7 @@ func TestAcceptSentTwice(t *testing.T) {
 	}}
 	for engine, run := range engines {
 		t.Run(engine, func(t *testing.T) {
-			if r := run(t, []call{{source(t, "open"), event}})[0]; r.URI != "/7/"+auto+"/avif" {
+			if r := run(t, []call{{sourceOf(t, "open"), event}})[0]; r.URI != "/7/"+auto+"/avif" {
 				t.Errorf("got %q %s", r.URI, r.Body.Data)
 			}
 		})
@@ -295,8 +295,8 @@ func TestAnswersOfTheEdge(t *testing.T) {
 		return map[string]any{"request": map[string]any{"method": method, "uri": path, "headers": map[string]any{}, "querystring": map[string]any{}}}
 	}
 	calls := []call{
-		{source(t, "open"), event("GET", "/<script>"+strings.Repeat("x", 5000))},
-		{source(t, "open"), event("OPTIONS", "/anything/at/all")},
+		{sourceOf(t, "open"), event("GET", "/<script>"+strings.Repeat("x", 5000))},
+		{sourceOf(t, "open"), event("OPTIONS", "/anything/at/all")},
 	}
 	for engine, run := range engines {
 		t.Run(engine, func(t *testing.T) {

@@ -61,7 +61,7 @@ function handler(event) {
     return refuse(400, 'InvalidJSON', 'The payload is JSON of another type; it must be an object.');
   }
 
-  if (picture.expires !== undefined) {
+  if (picture.expires !== undefined && picture.expires !== 0) { // 0 is never
     if (!Number.isInteger(picture.expires)) {
       return refuse(400, 'InvalidField', 'expires is not a whole number; it must be one of UTC seconds.');
     }

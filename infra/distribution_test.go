@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/thumbfront/thumbfront/scripts/local/edge"
+)
+
+func distributionConfig(t *testing.T, stack template) any {
+	t.Helper()
+	return only(t, stack.ofType("AWS::CloudFront::Distribution")).Properties["DistributionConfig"]
+}
+
+func TestFailover(t *testing.T) {
+	config := distributionConfig(t, defaultStack(t))
+	group := at(config, "OriginGroups", "Items", 0)
+	if got, want := text(at(group, "FailoverCriteria", "StatusCodes")), `{"Items":[400,403,404,500,502,503,504],"Quantity":7}`; got != want {
+		t.Errorf("codes: got %s, want %s", got, want)
+	}
+	if got, want := text(at(group, "Members", "Items")), `[{"OriginId":"thumbnails"},{"OriginId":"function"}]`; got != want {
+		t.Errorf("members: got %s, want %s", got, want)
+	}
+	if got := at(config, "DefaultCacheBehavior", "TargetOriginId"); got != at(group, "Id") {
+		t.Errorf("the default behaviour asks %v, want the origin group", got)
+	}
+	if at(config, "CacheBehaviors") != nil {
+		t.Error("there is another behaviour than the default one")
+	}
+}
+
+// A miss of CloudFront ends in 403 without either permission.
+func TestBothPermissions(t *testing.T) {
+	const distribution = "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"
+	want := map[string]any{"lambda:InvokeFunctionUrl": nil, "lambda:InvokeFunction": true}
+	permissions := defaultStack(t).ofType("AWS::Lambda::Permission")
+	for _, p := range permissions {
+		action := p.Properties["Action"].(string)
+		via, ok := want[action]
+		if !ok || p.Properties["InvokedViaFunctionUrl"] != via {
+			t.Errorf("%s, InvokedViaFunctionUrl %v: want %v", action, p.Properties["InvokedViaFunctionUrl"], want)
+		}
+		delete(want, action)
+		if got := text(p.Properties["SourceArn"]); got != distribution {
+			t.Errorf("%s: SourceArn: got %s, want %s", action, got, distribution)
+		}
+		if p.Properties["Principal"] != "cloudfront.amazonaws.com" {
+			t.Errorf("%s: principal: got %v", action, p.Properties["Principal"])
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("permissions that are missing: %v", want)
+	}
+	url := only(t, defaultStack(t).ofType("AWS::Lambda::Url"))
+	if url.Properties["AuthType"] != "AWS_IAM" || url.Properties["InvokeMode"] != "RESPONSE_STREAM" {
+		t.Errorf("function URL: got %v", url.Properties)
+	}
+}
+
+func TestErrorsAreNotKept(t *testing.T) {
+	responses, _ := at(distributionConfig(t, defaultStack(t)), "CustomErrorResponses").([]any)
+	want := map[float64]float64{400: 5, 403: 5, 404: 10, 414: 10, 500: 0, 501: 0, 502: 0, 503: 0, 504: 0}
+	for _, r := range responses {
+		code := at(r, "ErrorCode").(float64)
+		if at(r, "ErrorCachingMinTTL") != want[code] || at(r, "ResponsePagePath") != nil {
+			t.Errorf("got %s, want %g s without a page", text(r), want[code])
+		}
+		delete(want, code)
+	}
+	if len(want) > 0 {
+		t.Errorf("codes that are missing: %v", want)
+	}
+}
+
+func TestEverythingOfDistribution(t *testing.T) {
+	config := distributionConfig(t, fullAssembly(t).stacks["thumbfront"])
+	for want, path := range map[string][]any{
+		`["img.example.com"]`: {"Aliases"},
+		"PriceClass_100":      {"PriceClass"},
+		"TLSv1.2_2021":        {"ViewerCertificate", "MinimumProtocolVersion"},
+		`{"Enabled":true,"OriginShieldRegion":"eu-central-1"}`: {"Origins", 0, "OriginShield"},
+	} {
+		if got := text(at(config, path...)); got != want {
+			t.Errorf("%v: got %s, want %s", path, got, want)
+		}
+	}
+	if at(config, "WebACLId") == nil || at(config, "ViewerCertificate", "AcmCertificateArn") == nil {
+		t.Error("there is no firewall or no certificate")
+	}
+	if at(config, "Origins", 1, "OriginShield", "OriginShieldRegion") != "eu-central-1" {
+		t.Error("the function has no origin shield")
+	}
+}
+
+// The local edge refuses what it does not honour, so that what works locally
+// is what is deployed.
+func TestLocalEdgeTakesTheDistribution(t *testing.T) {
+	stack := defaultStack(t)
+	o := edge.Options{
+		CachePolicies: map[string]edge.CachePolicyConfig{}, ResponseHeadersPolicies: map[string]edge.ResponseHeadersPolicyConfig{},
+		OriginAccessControls: map[string]edge.OriginAccessControlConfig{}, Functions: map[string]string{}, Endpoints: map[string]string{},
+		Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"},
+	}
+	for id, r := range stack.Resources {
+		name := withoutHash(id)
+		switch r.Type {
+		case "AWS::CloudFront::Distribution":
+			o.Distribution = decode[edge.DistributionConfig](t, r.Properties["DistributionConfig"])
+		case "AWS::CloudFront::CachePolicy":
+			o.CachePolicies["${"+name+"}"] = decode[edge.CachePolicyConfig](t, r.Properties["CachePolicyConfig"])
+		case "AWS::CloudFront::ResponseHeadersPolicy":
+			o.ResponseHeadersPolicies["${"+name+"}"] = decode[edge.ResponseHeadersPolicyConfig](t, r.Properties["ResponseHeadersPolicyConfig"])
+		case "AWS::CloudFront::OriginAccessControl":
+			o.OriginAccessControls["${"+name+".Id}"] = decode[edge.OriginAccessControlConfig](t, r.Properties["OriginAccessControlConfig"])
+		case "AWS::CloudFront::Function":
+			if r.Properties["AutoPublish"] != true || at(r.Properties, "FunctionConfig", "Runtime") != "cloudfront-js-2.0" {
+				t.Errorf("%s: it is not published for runtime 2.0", name)
+			}
+			o.Functions["${"+name+".FunctionARN}"] = r.Properties["FunctionCode"].(string)
+		}
+	}
+	for _, origin := range o.Distribution.Origins {
+		o.Endpoints[origin.DomainName] = "http://127.0.0.1:1"
+	}
+	e, err := edge.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Close()
+}
+
+// decode refuses a property that the type does not have. What only a deploy
+// knows becomes a name.
+func decode[T any](t *testing.T, properties any) T {
+	t.Helper()
+	encoded, err := json.Marshal(named(properties))
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.DisallowUnknownFields()
+	var v T
+	if err := decoder.Decode(&v); err != nil {
+		t.Fatalf("%T: %v", v, err)
+	}
+	return v
+}
+
+func named(value any) any {
+	switch v := value.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = named(v[i])
+		}
+		return list
+	case map[string]any:
+		for _, intrinsic := range []string{"Ref", "Fn::GetAtt", "Fn::Join", "Fn::Select"} {
+			if v[intrinsic] != nil {
+				return text(v)
+			}
+		}
+		object := map[string]any{}
+		for name, each := range v {
+			object[name] = named(each)
+		}
+		return object
+	}
+	return value
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/thumbfront/thumbfront/infra/settings"
+)
+
+func newOutputs(stack awscdk.Stack, s settings.Settings, b buckets, f thumbnailFunction, secret awssecretsmanager.Secret, d awscloudfront.Distribution) {
+	output := func(name, description string, value *string) {
+		awscdk.NewCfnOutput(stack, &name, &awscdk.CfnOutputProps{Description: &description, Value: value})
+	}
+	host := d.DistributionDomainName()
+	if s.DomainName != "" {
+		host = &s.DomainName
+	}
+	output("CdnUrl", "thumbnails are below it", jsii.String("https://"+*host))
+	output("DistributionDomainName", "what the DNS record of a domainName points to", d.DistributionDomainName())
+	output("DistributionId", "for invalidations", d.DistributionId())
+	output("OriginalsBucketName", "uploads go here", b.originals.BucketName())
+	output("ThumbnailsBucketName", "thumbnails are stored here", b.thumbnails.BucketName())
+	if b.logs != nil {
+		output("AccessLogsBucketName", "access logs of CDN and originals", b.logs.BucketName())
+	}
+	output("ThumbnailFunctionName", "the function that renders", f.function.FunctionName())
+	output("SigningSecretArn", "where a backend reads the secret that signs URLs", secret.SecretArn())
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/thumbfront/thumbfront/infra/settings"
+)
+
+var machines = map[settings.Architecture]elf.Machine{settings.ARM64: elf.EM_AARCH64, settings.X8664: elf.EM_X86_64}
+
+// packageOf gives the directory that is a function's package. Its bootstrap has
+// to run on the architecture: Lambda would only say so when it is called.
+func packageOf(packages, function string, architecture settings.Architecture) (string, error) {
+	name := function + "-" + string(architecture)
+	dir := filepath.Join(packages, name)
+	path := filepath.Join(dir, "bootstrap")
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("dist/%s/bootstrap is missing: run make package first", name)
+	}
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o111 == 0 {
+		return "", fmt.Errorf("dist/%s/bootstrap is not executable: run make package again", name)
+	}
+	file, err := elf.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("dist/%s/bootstrap is no ELF file, run make package again: %w", name, err)
+	}
+	defer file.Close()
+	if want := machines[architecture]; file.Machine != want {
+		return "", fmt.Errorf("dist/%s/bootstrap is for %s, want %s: run make package again", name, file.Machine, want)
+	}
+	return dir, nil
+}
