@@ -37,7 +37,7 @@ func newDashboard(stack awscdk.Stack, s settings.Settings, f thumbnailFunction, 
 	bytesOut := distributionMetric(d, "BytesDownloaded", "Sum", dashboardMinutes)
 	calls := f.function.MetricInvocations(&awscloudwatch.MetricOptions{Period: period, Statistic: jsii.String("Sum")})
 	duration := f.function.MetricDuration(&awscloudwatch.MetricOptions{Period: period, Statistic: jsii.String("Sum")})
-	renders := functionMetric("Renders", "Sum")
+	renders := f.metric("Renders", "Sum")
 
 	graph := func(title string, left ...awscloudwatch.IMetric) awscloudwatch.IWidget {
 		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
@@ -65,11 +65,11 @@ func newDashboard(stack awscdk.Stack, s settings.Settings, f thumbnailFunction, 
 					map[string]awscloudwatch.IMetric{"requests": requests, "calls": calls})),
 			},
 			{
-				graph("Renders per hour", renders, functionMetric("StoreFailures", "Sum"), functionMetric("ServerErrors", "Sum")),
-				graph("Median time by phase, ms", functionMetric("FetchTime", "p50"), functionMetric("RenderTime", "p50"), functionMetric("StoreTime", "p50")),
+				graph("Renders per hour", renders, f.metric("StoreFailures", "Sum"), f.metric("ServerErrors", "Sum")),
+				graph("Median time by phase, ms", f.metric("FetchTime", "p50"), f.metric("RenderTime", "p50"), f.metric("StoreTime", "p50")),
 			},
 			{
-				graph("Bytes per hour", bytesOut, functionMetric("Bytes", "Sum")),
+				graph("Bytes per hour", bytesOut, f.metric("Bytes", "Sum")),
 				graph("Cost per hour at list prices, USD", expression("estimate", costOf(map[string]float64{"requests": pricePerRequest,
 					"bytes": pricePerByte, "calls": pricePerCall, "duration": perMillisecond, "renders": pricePerPut}),
 					map[string]awscloudwatch.IMetric{"requests": requests, "bytes": bytesOut, "calls": calls, "duration": duration, "renders": renders})),
@@ -88,12 +88,12 @@ func costOf(prices map[string]float64) string {
 	return strings.Join(terms, " + ")
 }
 
-// functionMetric is one of those in the function's log line: pkg/thumbnail
-// writes them without dimensions.
-func functionMetric(name, statistic string) awscloudwatch.IMetric {
+// metric is one of those in the function's log line: see pkg/thumbnail.
+func (f thumbnailFunction) metric(name, statistic string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String("thumbfront"), MetricName: &name, Statistic: &statistic,
-		Label: jsii.String(name), Period: awscdk.Duration_Minutes(jsii.Number(dashboardMinutes))})
+		DimensionsMap: &map[string]*string{"FunctionName": f.function.FunctionName()},
+		Label:         jsii.String(name), Period: awscdk.Duration_Minutes(jsii.Number(dashboardMinutes))})
 }
 
 // distributionMetric is one of CloudFront's, which are all in the global region.

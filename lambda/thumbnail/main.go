@@ -50,7 +50,7 @@ func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, erro
 		Originals:     storage.Originals{Client: objects},
 		Thumbnails:    storage.Thumbnails{Client: objects, Bucket: cfg.ThumbnailsBucket},
 		RenderTimeout: cfg.RenderTimeout,
-		Log:           log,
+		Log:           log, FunctionName: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}
 	if cfg.Access == thumburl.Open {
 		log.Warn("ACCESS=open: whoever knows a key may have any size of it rendered; the limits hold")

@@ -43,6 +43,7 @@ type Handler struct {
 	RenderTimeout time.Duration
 	Now           func() time.Time // nil: time.Now
 	Log           *slog.Logger
+	FunctionName  string // the dimension of the metrics in the log
 
 	// spoiled is set when a render could not be stopped: it still takes CPU and
 	// memory, and the process should end after the answer.
@@ -74,7 +75,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				v = http.ErrAbortHandler // the answer has begun: it must not end well
 			}
 		}
-		entry.write(h.Log, r, now())
+		entry.write(h.Log, h.FunctionName, r, now())
 		if v == http.ErrAbortHandler {
 			panic(v)
 		}

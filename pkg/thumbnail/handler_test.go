@@ -101,7 +101,7 @@ func newHarness(t *testing.T) *harness {
 	h.Handler = &Handler{
 		Policy: thumburl.Policy{Access: thumburl.Open, DefaultBucket: "ours", Prefixes: []string{"uploads/"}}, Epoch: 7,
 		Renderer: render.Renderer{Limits: render.DefaultLimits()}, Originals: h.originals, Thumbnails: h.thumbnails,
-		RenderTimeout: 10 * time.Second, Log: slog.New(slog.NewJSONHandler(h.log, nil)),
+		RenderTimeout: 10 * time.Second, FunctionName: "thumbnail", Log: slog.New(slog.NewJSONHandler(h.log, nil)),
 	}
 	payload, err := thumburl.Encode(thumburl.Request{Key: "uploads/a.png", Edits: thumburl.Edits{thumburl.Resize{Width: 8}}})
 	if err != nil {
@@ -140,7 +140,17 @@ func TestAnswerIsWhatIsStored(t *testing.T) {
 	if timing := w.Header().Get("Server-Timing"); !strings.Contains(timing, "fetch;dur=") || !strings.Contains(timing, "render;dur=") || !strings.Contains(timing, "store") {
 		t.Errorf("Server-Timing %q", timing)
 	}
-	if e := h.entry(t); e["Renders"] != 1.0 || e["StoreFailures"] != 0.0 || e["key"] != "uploads/a.png" || e["status"] != 200.0 {
+	e := h.entry(t)
+	declared := e["_aws"].(map[string]any)["CloudWatchMetrics"].([]any)[0].(map[string]any)["Metrics"].([]any)
+	for _, metric := range declared {
+		if name := metric.(map[string]any)["Name"].(string); e[name] == nil {
+			t.Errorf("the metric %s has no value", name)
+		}
+	}
+	if e["FunctionName"] != "thumbnail" || len(declared) < 8 {
+		t.Errorf("metrics %v of %v", declared, e["FunctionName"])
+	}
+	if e["Renders"] != 1.0 || e["StoreFailures"] != 0.0 || e["key"] != "uploads/a.png" || e["status"] != 200.0 {
 		t.Errorf("log %v", e)
 	}
 }

@@ -26,32 +26,39 @@ type entry struct {
 
 func (e *entry) fail(f failure) { e.failed = &f }
 
-// metrics of CloudWatch's embedded metric format: the log line is the metric.
-var metrics = []map[string]string{
-	{"Name": "Requests", "Unit": "Count"}, {"Name": "Renders", "Unit": "Count"},
-	{"Name": "StoreFailures", "Unit": "Count"}, {"Name": "ServerErrors", "Unit": "Count"},
-	{"Name": "FetchTime", "Unit": "Milliseconds"}, {"Name": "RenderTime", "Unit": "Milliseconds"},
-	{"Name": "StoreTime", "Unit": "Milliseconds"}, {"Name": "Bytes", "Unit": "Bytes"},
-}
-
-func (e *entry) write(log *slog.Logger, r *http.Request, now time.Time) {
-	count := func(b bool) int {
+// write logs the line. It is a metric as well, in CloudWatch's embedded metric
+// format, by function; what was not measured is not part of it.
+//
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+func (e *entry) write(log *slog.Logger, function string, r *http.Request, now time.Time) {
+	attributes := []any{"method", r.Method, "status", e.status, "payload", e.payload, "FunctionName", function}
+	var metrics []map[string]string
+	metric := func(name, unit string, value any) {
+		attributes = append(attributes, name, value)
+		metrics = append(metrics, map[string]string{"Name": name, "Unit": unit})
+	}
+	count := func(name string, b bool) {
+		n := 0
 		if b {
-			return 1
+			n = 1
 		}
-		return 0
+		metric(name, "Count", n)
 	}
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	bytes := 0
+	duration := func(name string, d time.Duration) {
+		if d > 0 {
+			metric(name, "Milliseconds", float64(d.Microseconds())/1000)
+		}
+	}
+	count("Requests", true)
+	count("Renders", e.picture != nil)
+	count("StoreFailures", e.stored != nil)
+	count("ServerErrors", e.status >= 500)
+	duration("FetchTime", e.fetch)
+	duration("RenderTime", e.render)
+	duration("StoreTime", e.store)
+	duration("TotalTime", now.Sub(e.started))
 	if e.picture != nil {
-		bytes = len(e.picture.Body)
-	}
-	attributes := []any{
-		"method", r.Method, "status", e.status, "payload", e.payload,
-		"Requests", 1, "Renders", count(e.picture != nil),
-		"StoreFailures", count(e.stored != nil), "ServerErrors", count(e.status >= 500),
-		"FetchTime", ms(e.fetch), "RenderTime", ms(e.render), "StoreTime", ms(e.store),
-		"TotalTime", ms(now.Sub(e.started)), "Bytes", bytes,
+		metric("Bytes", "Bytes", len(e.picture.Body))
 	}
 	if e.key != "" {
 		attributes = append(attributes, "bucket", e.bucket, "key", e.key)
@@ -81,7 +88,7 @@ func (e *entry) write(log *slog.Logger, r *http.Request, now time.Time) {
 	attributes = append(attributes, "_aws", map[string]any{
 		"Timestamp": now.UnixMilli(),
 		"CloudWatchMetrics": []map[string]any{{
-			"Namespace": "thumbfront", "Dimensions": [][]string{{}}, "Metrics": metrics,
+			"Namespace": "thumbfront", "Dimensions": [][]string{{"FunctionName"}}, "Metrics": metrics,
 		}},
 	})
 	log.Log(r.Context(), level, "request", attributes...)

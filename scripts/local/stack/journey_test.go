@@ -237,20 +237,33 @@ func TestRotationNeedsNoDeploy(t *testing.T) {
 	}
 }
 
-// A leaked secret or a bad deploy: what is stored is out of reach at once.
-func TestRaisedEpoch(t *testing.T) {
-	o := stack.Options{DataDir: t.TempDir()}
-	first := start(t, o)
-	first.put("uploads/a.jpg", photo(t, 30, 30))
-	path := first.signed(thumburl.Request{Key: "uploads/a.jpg"})
-	first.get(path)
-	first.Close()
-	o.Epoch = 2
-	second := start(t, o)
-	if a := second.get(path); a.trip() != "rendered" {
-		t.Errorf("under the next epoch: %s", a.trip())
+// TestRunbookLeakedSecret follows the README's runbook: rotate twice, raise the
+// epoch. What the leaked secret signed is refused, and what it had made is out
+// of reach.
+func TestRunbookLeakedSecret(t *testing.T) {
+	o := stack.Options{DataDir: t.TempDir(), Secret: "leaked-secret-0123456789", Environment: map[string]string{"SECRET_REFRESH": "1ns"}}
+	before := start(t, o)
+	before.put("uploads/a.jpg", photo(t, 30, 30))
+	forged := before.signed(thumburl.Request{Key: "uploads/a.jpg"})
+	if a := before.get(forged); a.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s", a.StatusCode, a.body)
 	}
-	if keys := second.stored(); len(keys) != 2 || !strings.HasPrefix(keys[0], "1/") || !strings.HasPrefix(keys[1], "2/") {
+	before.Secrets.Put(stack.SecretID, "interim-secret-0123456789")
+	before.Secrets.Put(stack.SecretID, "current-secret-0123456789")
+	if a := before.get(forged); a.StatusCode != http.StatusOK {
+		t.Fatalf("rotation alone does not reach what is cached and stored: %d", a.StatusCode)
+	}
+	before.Close()
+
+	o.Epoch, o.Secret = 2, "current-secret-0123456789"
+	after := start(t, o)
+	if a := after.get(forged); a.StatusCode != http.StatusForbidden || a.code() != "InvalidSignature" {
+		t.Errorf("under the next epoch: %d %s", a.StatusCode, a.body)
+	}
+	if a := after.get(after.signed(thumburl.Request{Key: "uploads/a.jpg"})); a.trip() != "rendered" || a.StatusCode != http.StatusOK {
+		t.Errorf("with the current secret: %d %s", a.StatusCode, a.trip())
+	}
+	if keys := after.stored(); len(keys) != 2 || !strings.HasPrefix(keys[0], "1/") || !strings.HasPrefix(keys[1], "2/") {
 		t.Errorf("stored: %v", keys)
 	}
 }
