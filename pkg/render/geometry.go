@@ -54,6 +54,33 @@ func place(sw, sh int, r thumburl.Resize) placement {
 	return box
 }
 
+// plan goes through the edits by their arithmetic alone and refuses what would
+// leave the limits or the picture, before a pixel is decoded.
+func (l Limits) plan(h Header, edits thumburl.Edits) error {
+	width, height := h.upright()
+	for _, e := range edits {
+		switch e := e.(type) {
+		case thumburl.Resize:
+			p := place(width, height, e)
+			if err := l.checkOutput(p.width, p.height); err != nil {
+				return err
+			}
+			width, height = p.width, p.height
+		case thumburl.Crop:
+			if e.Left+e.Width > width || e.Top+e.Height > height {
+				return failure(CodeCropOutside, nil, "edits.crop: %dx%d at %d,%d is not inside the picture, which has %dx%d pixels at this step",
+					e.Width, e.Height, e.Left, e.Top, width, height)
+			}
+			width, height = e.Width, e.Height
+		case thumburl.Rotate:
+			if e%180 != 0 {
+				width, height = height, width
+			}
+		}
+	}
+	return l.checkOutput(width, height)
+}
+
 // offset is where a piece of the given sizes lies inside a whole, by position:
 // for Cover the box inside the scaled picture, for Contain the scaled picture
 // inside the box. An odd pixel in the middle goes to the left and the top, as in

@@ -102,9 +102,12 @@ type task struct {
 	pending pass
 }
 
-// run is the pipeline.
+// run is the pipeline: header, arithmetic, pixels, edits, encoder.
 func (t *task) run() (Picture, error) {
 	if err := t.readHeader(); err != nil {
+		return Picture{}, err
+	}
+	if err := t.limits.plan(t.header, t.job.Edits); err != nil {
 		return Picture{}, err
 	}
 	if err := t.decode(); err != nil {
@@ -119,9 +122,6 @@ func (t *task) run() (Picture, error) {
 		}
 	}
 	width, height := t.pending.size(t.pixels.width(), t.pixels.height())
-	if err := t.limits.checkOutput(width, height); err != nil {
-		return Picture{}, err
-	}
 	if err := t.pixels.dropOpaqueAlpha(); err != nil {
 		return Picture{}, failure(CodeFailed, err, "the picture could not be rendered")
 	}
@@ -201,9 +201,6 @@ func (t *task) decode() error {
 		r := t.job.Edits[0].(thumburl.Resize)
 		resize = &r
 		p := place(width, height, r)
-		if err := t.limits.checkOutput(p.width, p.height); err != nil {
-			return err
-		}
 		scaledWidth, scaledHeight := t.stored(p.scaledWidth, p.scaledHeight)
 		shrink = shrinkOnLoad(t.header, scaledWidth, scaledHeight)
 		decoded = p.scaledWidth * p.scaledHeight
@@ -315,11 +312,6 @@ func (t *task) materialise() error {
 }
 
 func (t *task) crop(e thumburl.Crop) error {
-	width, height := t.pixels.width(), t.pixels.height()
-	if e.Left+e.Width > width || e.Top+e.Height > height {
-		return failure(CodeCropOutside, nil, "edits.crop: %dx%d at %d,%d is not inside the picture, which has %dx%d pixels at this step",
-			e.Width, e.Height, e.Left, e.Top, width, height)
-	}
 	if err := t.pixels.extract(e.Left, e.Top, e.Width, e.Height); err != nil {
 		return failure(CodeFailed, err, "the picture could not be cropped")
 	}
@@ -328,9 +320,6 @@ func (t *task) crop(e thumburl.Crop) error {
 
 func (t *task) resize(e thumburl.Resize) error {
 	p := place(t.pixels.width(), t.pixels.height(), e)
-	if err := t.limits.checkOutput(p.width, p.height); err != nil {
-		return err
-	}
 	if err := t.pixels.resize(p.scaledWidth, p.scaledHeight, e.Kernel); err != nil {
 		return failure(CodeFailed, err, "the picture could not be resized")
 	}

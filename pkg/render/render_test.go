@@ -694,6 +694,15 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
 		}
 	}
+	// The arithmetic comes first: the pixels of this one could not be decoded.
+	for _, edits := range []thumburl.Edits{nil, {thumburl.Crop{Width: 201, Height: 1}}, {thumburl.Rotate(90), thumburl.Crop{Width: 101, Height: 150}}} {
+		cut := encodeJPEG(t, quad(200, 100))
+		cut = cut[:len(cut)-40]
+		_, err := limited(Limits{OutputPixels: 19_999}).Render(context.Background(), cut, Job{Edits: edits})
+		if code := codeOf(t, err); code != CodeOutputTooLarge && code != CodeCropOutside {
+			t.Errorf("%v: %v", edits, err)
+		}
+	}
 	heic := Renderer{Limits: Limits{SourcePixels: 1e9, HEIFPixels: 1000}}
 	if _, err := heic.Render(context.Background(), testdata(t, "quad.heic"), Job{}); codeOf(t, err) != CodeSourceTooLarge {
 		t.Errorf("HEIC: %v", err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,14 +34,13 @@ const (
 	secureTransport = "aws:SecureTransport"
 )
 
-// GoldenTemplate reads the template of a deployment with default settings from
-// the module that the working folder is in.
+// GoldenTemplate reads the template of a deployment with default settings.
 func GoldenTemplate() ([]byte, error) {
-	out, err := exec.Command("go", "env", "GOMOD").Output()
+	root, err := moduleRoot()
 	if err != nil {
-		return nil, fmt.Errorf("looking for the module: %w", err)
+		return nil, err
 	}
-	return os.ReadFile(filepath.Join(filepath.Dir(strings.TrimSpace(string(out))), "infra", "template.golden.json"))
+	return os.ReadFile(filepath.Join(root, "infra", "template.golden.json"))
 }
 
 // deployment is what a template deploys, as the local stand-ins take it.

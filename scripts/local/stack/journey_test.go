@@ -396,7 +396,7 @@ func TestBadInput(t *testing.T) {
 		{"a size too large", raw(`{"key":"uploads/good.jpg","edits":{"resize":{"width":5000}}}`), 400, "InvalidField"},
 		{"not canonical", raw(`{"edits":{"resize":{"width":5}},"key":"uploads/good.jpg"}`), 400, "NotCanonical"},
 		{"duplicate names", raw(`{"key":"uploads/good.jpg","key":"uploads/text.jpg"}`), 400, "InvalidField"},
-		{"1 MB of JSON", "/" + encode(`{"key":"` + strings.Repeat("k", 1<<20) + `"}`)[:600_000], 414, "RequestTooLong"},
+		{"1 MB of JSON", raw(`{"key":"` + strings.Repeat("k", 1<<20) + `"}`), 414, "RequestTooLong"},
 		{"just too long", raw(`{"key":"` + strings.Repeat("k", 731) + `"}`), 414, "RequestTooLong"},
 		{"no signature", "/" + payload, 403, "FieldNotAllowed"},
 		{"a wrong signature", "/" + payload + "." + strings.Repeat("A", 22), 403, "InvalidSignature"},

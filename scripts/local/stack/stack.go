@@ -227,13 +227,16 @@ func (s *Stack) probe(ctx context.Context) error {
 	return nil
 }
 
+// maxHeaderBytes lets the edge itself answer to a path of a megabyte.
+const maxHeaderBytes = 8 << 20
+
 // serve starts a server on an address and gives its URL.
 func (s *Stack) serve(address string, handler http.Handler) (string, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return "", err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	s.servers = append(s.servers, server)
 	go func() {
