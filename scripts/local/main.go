@@ -30,7 +30,7 @@ func main() {
 	flag.IntVar(&o.Epoch, "epoch", 0, "first segment of every stored `path`, instead of the template's")
 	flag.IntVar(&o.Concurrency, "concurrency", 32, "`processes` of the function at once")
 	templatePath := flag.String("template", "", "`path` of the CloudFormation template that is run; infra/template.golden.json of the module when not given")
-	access := flag.String("access", string(thumburl.PresetsOrSigned), "who may ask: signed, presets or open")
+	access := flag.String("access", "", "who may ask: signed, presets or open (default presets, or what -template says)")
 	images := flag.String("images", "", "`folder` to copy into the originals bucket, under uploads/")
 	verbose := flag.Bool("v", false, "log each step")
 	flag.Parse()
@@ -49,11 +49,14 @@ func run(o stack.Options, templatePath, access, images string, log *slog.Logger)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
-	if o.Access, err = thumburl.ParseAccess(access); err != nil {
-		return err
+	if access != "" {
+		if o.Access, err = thumburl.ParseAccess(access); err != nil {
+			return err
+		}
 	}
 	if templatePath == "" {
 		o.Template, err = stack.GoldenTemplate()
+		o.Access = cmp.Or(o.Access, thumburl.PresetsOrSigned) // a page has no secret
 	} else {
 		o.Template, err = os.ReadFile(templatePath)
 	}
@@ -79,8 +82,12 @@ func run(o stack.Options, templatePath, access, images string, log *slog.Logger)
 		}
 		fmt.Fprintf(os.Stderr, "copied %d pictures from %s\n", copied, images)
 	}
-	fmt.Fprintf(os.Stderr, "S3 at %s, access key %s, secret %s, buckets %s and %s\n",
-		s.S3URL, stack.Admin.AccessKeyID, stack.Admin.SecretAccessKey, stack.OriginalsBucket, stack.ThumbnailsBucket)
+	fmt.Fprintf(os.Stderr, `AWS, for any client of it:
+  export AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s
+  export AWS_ENDPOINT_URL_S3=%s AWS_ENDPOINT_URL_SECRETS_MANAGER=%s
+  buckets %s and %s, secret %s
+`, stack.Region, stack.Admin.AccessKeyID, stack.Admin.SecretAccessKey, s.S3URL, s.CallsURL,
+		stack.OriginalsBucket, stack.ThumbnailsBucket, stack.SecretID)
 	fmt.Printf("ready %s\n", s.URL)
 	<-ctx.Done()
 	fmt.Fprintln(os.Stderr, "stopping")
