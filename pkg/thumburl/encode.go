@@ -133,7 +133,10 @@ func (o *object) name(name string) {
 		o.dst = append(o.dst, '{')
 		o.open = true
 	}
-	o.dst = append(appendString(o.dst, name), ':')
+	// Names are ours and need no escapes.
+	o.dst = append(o.dst, '"')
+	o.dst = append(o.dst, name...)
+	o.dst = append(o.dst, '"', ':')
 }
 
 func (o *object) string(name, value string) {
@@ -161,6 +164,13 @@ func (o *object) close() []byte {
 // escaped as well. Control characters never come here: no field admits them.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
+	plain := true
+	for i := range len(s) {
+		plain = plain && s[i] != '"' && s[i] != '\\' && s[i] != 0xe2 // with which U+2028 and U+2029 begin
+	}
+	if plain {
+		return append(append(dst, s...), '"')
+	}
 	for _, c := range s {
 		switch c {
 		case '"', '\\':
