@@ -28,7 +28,7 @@ func main() {
 	flag.StringVar(&o.Presets, "presets", "", "presets as `JSON`, instead of the template's")
 	flag.StringVar(&o.Secret, "secret", cmp.Or(os.Getenv("THUMBFRONT_SECRET"), thumburl.DevelopmentSecret), "signing `secret`; THUMBFRONT_SECRET and then the development secret are the default")
 	flag.IntVar(&o.Epoch, "epoch", 0, "first segment of every stored `path`, instead of the template's")
-	flag.IntVar(&o.Concurrency, "concurrency", 32, "`processes` of the function at once")
+	flag.IntVar(&o.Concurrency, "concurrency", 0, "`processes` of the function at once; the template's, or 32, when not given")
 	templatePath := flag.String("template", "", "`path` of the CloudFormation template that is run; infra/template.golden.json of the module when not given")
 	access := flag.String("access", "", "who may ask: signed, presets or open (default presets, or what -template says)")
 	images := flag.String("images", "", "`folder` to copy into the originals bucket, under uploads/")

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -32,6 +33,8 @@ const (
 	bucketDomain    = ".s3." + Region + ".amazonaws.com"
 	cloudFront      = "cloudfront.amazonaws.com"
 	secureTransport = "aws:SecureTransport"
+
+	localConcurrency = 32
 )
 
 // GoldenTemplate reads the template of a deployment with default settings.
@@ -51,6 +54,7 @@ type deployment struct {
 	buckets        []s3.Bucket
 	edgeGrants     []s3.Grant // what CloudFront may do in S3
 	functionGrants []s3.Grant // what the function's role may do there
+	mayReadSecret  bool       // the function's role may
 	mayInvoke      error      // why CloudFront may not call the function; nil: it may
 	function       lambda.Function
 	edge           edge.Options
@@ -66,13 +70,70 @@ func deploy(source []byte, override Options) (*deployment, error) {
 	}
 	d := &deployment{template: t, names: map[string]string{}}
 	for _, step := range []func() error{
-		d.nameBuckets, d.readBuckets, d.readRole, d.readFunction, d.readPermissions, d.readDistribution,
+		d.refuseUnknown, d.nameBuckets, d.readBuckets, d.readRole, d.readFunction, d.readPermissions, d.readDistribution,
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return d, d.override(override)
+}
+
+// resources are the types that a template may hold here, with the properties
+// that are honoured or, behind a minus, that make no difference on one machine.
+// Anything else is refused: it would be deployed and not be seen.
+var resources = map[string][]string{
+	"AWS::S3::Bucket":                        {"CorsConfiguration", "LifecycleConfiguration", "-BucketEncryption", "-LoggingConfiguration", "-OwnershipControls", "-PublicAccessBlockConfiguration"},
+	"AWS::S3::BucketPolicy":                  {"Bucket", "PolicyDocument"},
+	"AWS::IAM::Role":                         {"-AssumeRolePolicyDocument"},
+	"AWS::IAM::Policy":                       {"PolicyDocument", "Roles", "-PolicyName"},
+	"AWS::Lambda::Function":                  {"Environment", "MemorySize", "Timeout", "ReservedConcurrentExecutions", "Runtime", "Role", "-Architectures", "-Code", "-Description", "-Handler", "-LoggingConfig"},
+	"AWS::Lambda::Url":                       {"AuthType", "InvokeMode", "TargetFunctionArn"},
+	"AWS::Lambda::Permission":                {"Action", "Principal", "SourceArn", "FunctionName", "InvokedViaFunctionUrl", "FunctionUrlAuthType"},
+	"AWS::CloudFront::Distribution":          {"DistributionConfig"},
+	"AWS::CloudFront::CachePolicy":           {"CachePolicyConfig"},
+	"AWS::CloudFront::ResponseHeadersPolicy": {"ResponseHeadersPolicyConfig"},
+	"AWS::CloudFront::OriginAccessControl":   {"OriginAccessControlConfig"},
+	"AWS::CloudFront::Function":              {"FunctionCode", "FunctionConfig", "AutoPublish", "-Name"},
+	"AWS::SecretsManager::Secret":            {"-Description", "-GenerateSecretString"},
+	"AWS::Logs::LogGroup":                    {"-RetentionInDays"},
+	"AWS::CloudWatch::Alarm":                 nil, // nothing is watched here
+	"AWS::CloudWatch::Dashboard":             nil,
+	"AWS::SNS::Topic":                        nil,
+	"AWS::SNS::TopicPolicy":                  nil,
+	"AWS::SNS::Subscription":                 nil,
+}
+
+// refuseUnknown looks at every resource and every property.
+func (d *deployment) refuseUnknown() error {
+	var errs []error
+	for id, r := range d.template.Resources {
+		known, ok := resources[r.Type]
+		if !ok {
+			errs = append(errs, fmt.Errorf("%s: a resource of type %s is not honoured here", id, r.Type))
+			continue
+		}
+		for property := range r.Properties {
+			if known != nil && !slices.Contains(known, property) && !slices.Contains(known, "-"+property) {
+				errs = append(errs, fmt.Errorf("%s: %s of a %s is not honoured here", id, property, r.Type))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// only checks a property that has to have one value, or may be absent.
+func (d *deployment) only(id, property string, allowed ...any) error {
+	got, err := d.template.Resolve(id, property, d.values)
+	if err != nil {
+		return err
+	}
+	for _, a := range allowed {
+		if got == a {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %s is %v, only %v is honoured here", id, property, got, allowed)
 }
 
 // nameBuckets finds out which bucket is which by the function's environment.
@@ -145,6 +206,13 @@ func (d *deployment) readBuckets() error {
 		); err != nil {
 			return err
 		}
+		encryption, err := json.Marshal(d.template.Resources[id].Properties["BucketEncryption"])
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(encryption), "aws:kms") {
+			return fmt.Errorf("%s: encryption by KMS is not honoured here: it changes what an ETag is", id)
+		}
 		bucket.CORS, bucket.Lifecycle = cors.CorsRules, lifecycle.Rules
 		d.buckets = append(d.buckets, bucket)
 	}
@@ -157,6 +225,10 @@ func (d *deployment) readBuckets() error {
 		if err != nil {
 			return err
 		}
+		var bucket string
+		if err := d.template.Decode(id, "Bucket", d.values, &bucket); err != nil {
+			return err
+		}
 		for _, s := range statements {
 			switch {
 			case s.Effect == "Deny" && s.isTLSOnly(): // there is no TLS here
@@ -164,6 +236,11 @@ func (d *deployment) readBuckets() error {
 				grants, err := s.grants()
 				if err != nil {
 					return fmt.Errorf("%s: %w", id, err)
+				}
+				for _, grant := range grants {
+					if grant.Bucket != bucket {
+						return fmt.Errorf("%s: the policy of %s speaks of %s", id, bucket, grant.Bucket)
+					}
 				}
 				d.edgeGrants = append(d.edgeGrants, grants...)
 			case s.Effect == "Allow" && s.service() == "logging.s3.amazonaws.com": // no access logs are written here
@@ -181,9 +258,25 @@ func (d *deployment) distributionARN() (string, error) {
 	return "arn:aws:cloudfront::" + account + ":distribution/" + id, err
 }
 
-// readRole turns what the function's role allows in S3 into grants.
+// readRole turns what the function's role allows in S3 into grants, and looks
+// whether it may read the secret.
 func (d *deployment) readRole() error {
+	function, err := d.template.One("AWS::Lambda::Function")
+	if err != nil {
+		return err
+	}
+	var role string
+	if err := d.template.Decode(function, "Role", d.values, &role); err != nil {
+		return err
+	}
 	for _, id := range d.template.OfType("AWS::IAM::Policy") {
+		var roles []string
+		if err := d.template.Decode(id, "Roles", d.values, &roles); err != nil {
+			return err
+		}
+		if !slices.Contains(roles, role) {
+			continue // somebody else's
+		}
 		statements, err := d.statements(id)
 		if err != nil {
 			return err
@@ -197,6 +290,9 @@ func (d *deployment) readRole() error {
 				return fmt.Errorf("%s: %w", id, err)
 			}
 			d.functionGrants = append(d.functionGrants, grants...)
+			if slices.Contains(s.Action, "secretsmanager:GetSecretValue") && slices.Contains(s.Resource, SecretID) {
+				d.mayReadSecret = true
+			}
 		}
 	}
 	return nil
@@ -236,20 +332,17 @@ func (d *deployment) readFunction() error {
 	d.function = lambda.Function{Name: functionName, Environment: environment.Variables, MemorySize: memory,
 		Timeout: time.Duration(timeout) * time.Second, ReservedConcurrentExecutions: reserved}
 
+	if given := d.template.Resources[id].Properties["ReservedConcurrentExecutions"]; given != nil && reserved == 0 {
+		return fmt.Errorf("%s: ReservedConcurrentExecutions is 0: the function would never run", id)
+	}
 	url, err := d.template.One("AWS::Lambda::Url")
 	if err != nil {
 		return err
 	}
-	for property, want := range map[string]string{"AuthType": "AWS_IAM", "InvokeMode": "RESPONSE_STREAM"} {
-		var got string
-		if err := d.template.Decode(url, property, d.values, &got); err != nil {
-			return err
-		}
-		if got != want {
-			return fmt.Errorf("%s: %s is %q, only %q is honoured here", url, property, got, want)
-		}
-	}
-	return nil
+	return errors.Join(
+		d.only(url, "AuthType", "AWS_IAM"), d.only(url, "InvokeMode", "RESPONSE_STREAM"),
+		d.only(url, "TargetFunctionArn", functionARN, functionName),
+	)
 }
 
 // readPermissions looks whether CloudFront may call the function URL. Two
@@ -270,6 +363,9 @@ func (d *deployment) readPermissions() error {
 			d.template.Decode(id, "SourceArn", d.values, &source),
 			d.template.Decode(id, "FunctionName", d.values, &function),
 		); err != nil {
+			return err
+		}
+		if err := d.only(id, "FunctionUrlAuthType", nil, "AWS_IAM"); err != nil {
 			return err
 		}
 		if principal == cloudFront && source == distribution && (function == functionARN || function == functionName) {
@@ -309,7 +405,12 @@ func (d *deployment) readDistribution() error {
 	}
 	for _, id := range d.template.OfType("AWS::CloudFront::Function") {
 		var source string
-		errs = append(errs, d.template.Decode(id, "FunctionCode", d.values, &source))
+		var config struct{ Comment, Runtime string }
+		errs = append(errs, d.template.Decode(id, "FunctionCode", d.values, &source),
+			d.template.Decode(id, "FunctionConfig", d.values, &config), d.only(id, "AutoPublish", true))
+		if config.Runtime != "cloudfront-js-2.0" {
+			errs = append(errs, fmt.Errorf("%s: runtime %q, only cloudfront-js-2.0 is honoured here", id, config.Runtime))
+		}
 		o.Functions[id] = source
 	}
 	d.edge = o
@@ -330,6 +431,9 @@ func (d *deployment) override(o Options) error {
 	}
 	if o.Concurrency != 0 {
 		d.function.ReservedConcurrentExecutions = o.Concurrency
+	}
+	if d.function.ReservedConcurrentExecutions == 0 { // as many as an account has; here there is one machine
+		d.function.ReservedConcurrentExecutions = localConcurrency
 	}
 	presets, err := thumburl.ParsePresets([]byte(d.function.Environment["PRESETS"]))
 	if err != nil {

@@ -255,12 +255,22 @@ func TestRunbookLeakedSecret(t *testing.T) {
 	}
 	before.Close()
 
-	o.Epoch, o.Secret = 2, "current-secret-0123456789"
+	o.Epoch = 2
 	after := start(t, o)
-	if a := after.get(forged); a.StatusCode != http.StatusForbidden || a.code() != "InvalidSignature" {
-		t.Errorf("under the next epoch: %d %s", a.StatusCode, a.body)
+	current := thumburl.Client{Secret: []byte("current-secret-0123456789")}
+	path, err := current.URL(thumburl.Request{Key: "uploads/a.jpg"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if a := after.get(after.signed(thumburl.Request{Key: "uploads/a.jpg"})); a.trip() != "rendered" || a.StatusCode != http.StatusOK {
+	after.Secrets.Put(stack.SecretID, "interim-secret-0123456789")
+	if a := after.get(after.signed(thumburl.Request{Key: "uploads/none.jpg"})); a.code() != "OriginalNotFound" {
+		t.Errorf("after one rotation the leaked secret is the previous one and still signs: %d %s", a.StatusCode, a.body)
+	}
+	after.Secrets.Put(stack.SecretID, "current-secret-0123456789")
+	if a := after.get(forged); a.StatusCode != http.StatusForbidden || a.code() != "InvalidSignature" {
+		t.Errorf("after two, under the next epoch: %d %s", a.StatusCode, a.body)
+	}
+	if a := after.get(path); a.trip() != "rendered" || a.StatusCode != http.StatusOK {
 		t.Errorf("with the current secret: %d %s", a.StatusCode, a.trip())
 	}
 	if keys := after.stored(); len(keys) != 2 || !strings.HasPrefix(keys[0], "1/") || !strings.HasPrefix(keys[1], "2/") {

@@ -112,9 +112,6 @@ func (o Options) withDefaults() Options {
 	set(&o.Listen, "127.0.0.1:0")
 	set(&o.S3Listen, "127.0.0.1:0")
 	set(&o.Secret, thumburl.DevelopmentSecret)
-	if o.Concurrency == 0 {
-		o.Concurrency = 32
-	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -146,8 +143,12 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	}
 	s.Objects = client(s.S3URL, Admin)
 
+	readers := []awssdk.Credentials{Admin}
+	if d.mayReadSecret {
+		readers = append(readers, functionRole)
+	}
 	if s.CallsURL, err = s.serve("127.0.0.1:0", &aws.Server{
-		Secrets: s.Secrets, Credentials: secretOf(functionRole, Admin), Region: Region, Clock: o.Clock, OnUnknown: s.noteUnknownCall}); err != nil {
+		Secrets: s.Secrets, Credentials: secretOf(readers...), Region: Region, Clock: o.Clock, OnUnknown: s.noteUnknownCall}); err != nil {
 		return err
 	}
 	function := d.function

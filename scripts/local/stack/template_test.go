@@ -46,6 +46,17 @@ func each(t *testing.T, resources object, kind string, f func(properties object)
 	}
 }
 
+// property sets a property of all resources of a type.
+func property(kind, name string, value any) func(object) {
+	return func(resources object) {
+		for _, r := range resources {
+			if r := r.(object); r["Type"] == kind {
+				r["Properties"].(object)[name] = value
+			}
+		}
+	}
+}
+
 // What runs is the template: a change to it is seen.
 func TestTheTemplateIsWhatRuns(t *testing.T) {
 	ask := func(l *local) response {
@@ -161,6 +172,26 @@ func TestTheTemplateIsWhatRuns(t *testing.T) {
 				return false
 			})
 		}, "Transitions"},
+		"a resource of another type":         {func(r object) { r["Other"] = object{"Type": "AWS::IAM::ManagedPolicy", "Properties": object{}} }, "ManagedPolicy"},
+		"a property that is not honoured":    {property("AWS::Lambda::Function", "Layers", []any{"arn"}), "Layers"},
+		"a bucket that KMS encrypts":         {property("AWS::S3::Bucket", "BucketEncryption", object{"X": "aws:kms"}), "KMS"},
+		"a policy of another bucket":         {property("AWS::S3::BucketPolicy", "Bucket", "thumbfront-originals"), "speaks of"},
+		"a URL of another function":          {property("AWS::Lambda::Url", "TargetFunctionArn", "arn:other"), "TargetFunctionArn"},
+		"a permission for another auth type": {property("AWS::Lambda::Permission", "FunctionUrlAuthType", "NONE"), "FunctionUrlAuthType"},
+		"a function that may never run":      {property("AWS::Lambda::Function", "ReservedConcurrentExecutions", 0.0), "never run"},
+		"an edge function that is not live":  {property("AWS::CloudFront::Function", "AutoPublish", false), "AutoPublish"},
+		"an edge function of an old runtime": {property("AWS::CloudFront::Function", "FunctionConfig", object{"Runtime": "cloudfront-js-1.0"}), "cloudfront-js-2.0"},
+		"a conditional resource": {func(r object) {
+			for _, one := range r {
+				one.(object)["Condition"] = "Never"
+			}
+		}, "Condition"},
+		"a role that may not read the secret": {func(r object) {
+			each(t, r, "AWS::IAM::Policy", func(p object) bool {
+				p["Roles"] = []any{"another-role"}
+				return false
+			})
+		}, "does not work"},
 	} {
 		t.Run("refused: "+name, func(t *testing.T) {
 			s, err := stack.Start(t.Context(), stack.Options{DataDir: t.TempDir(), Bootstrap: bootstrap, Template: changed(t, refused.change)})

@@ -23,22 +23,27 @@ type Template struct {
 type Resource struct {
 	Type       string
 	Properties map[string]any // intrinsic functions not resolved
+
+	// These are known and say nothing of what is deployed.
+	DeletionPolicy, UpdateReplacePolicy string
+	DependsOn, Metadata                 any
 }
 
 // Parse reads a template in JSON.
 func Parse(data []byte) (*Template, error) {
 	var t struct {
-		Resources  map[string]Resource
-		Conditions map[string]any
+		Resources map[string]Resource
+		// What follows makes no difference to what is deployed.
+		AWSTemplateFormatVersion, Description string
+		Metadata, Outputs, Parameters, Rules  map[string]any
 	}
-	if err := json.Unmarshal(data, &t); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields() // Conditions, Mappings and Transform are not known here
+	if err := dec.Decode(&t); err != nil {
 		return nil, fmt.Errorf("template: %w", err)
 	}
 	if len(t.Resources) == 0 {
 		return nil, errors.New("template: no resources")
-	}
-	if len(t.Conditions) > 0 {
-		return nil, errors.New("template: conditions are not known here")
 	}
 	return &Template{Resources: t.Resources}, nil
 }
