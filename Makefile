@@ -48,7 +48,7 @@ diff: package ## show what a deploy would change
 deploy: package ## deploy to the AWS account of your credentials
 	@cd infra && $(CDK) deploy --all -c architecture=$(ARCH) $(ARGS)
 
-destroy: ## take the deployment away; originals are kept
+destroy: package ## take the deployment away; originals are kept
 	@cd infra && $(CDK) destroy --all -c architecture=$(ARCH) $(ARGS)
 
 golden: ## write infra/template.golden.json anew

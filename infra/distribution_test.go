@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -170,4 +173,88 @@ func named(value any) any {
 		return object
 	}
 	return value
+}
+
+// An edge of other settings than the function's would refuse, or let through,
+// what the function does not.
+func TestEdgeIsAsItWasSet(t *testing.T) {
+	for name, c := range map[string]struct {
+		stack    template
+		settings string
+		origins  string
+	}{
+		"default":    {defaultStack(t), `{"access":"signed","epoch":1,"languages":["native"],"autoPresets":["card"]}`, `["*"]`},
+		"everything": {fullAssembly(t).stacks["thumbfront"], `{"access":"presets","epoch":7,"languages":["native"],"autoPresets":["card"]}`, `["https://example.com"]`},
+	} {
+		code := only(t, c.stack.ofType("AWS::CloudFront::Function")).Properties["FunctionCode"].(string)
+		if !strings.Contains(code, "\nconst settings = "+c.settings+";\n") {
+			t.Errorf("%s: the edge does not have %s", name, c.settings)
+		}
+		headers := only(t, c.stack.ofType("AWS::CloudFront::ResponseHeadersPolicy")).Properties["ResponseHeadersPolicyConfig"]
+		if got := text(at(headers, "CorsConfig", "AccessControlAllowOrigins", "Items")); got != c.origins {
+			t.Errorf("%s: pages of %s may read, want %s", name, got, c.origins)
+		}
+		if got := at(headers, "SecurityHeadersConfig", "ContentSecurityPolicy", "ContentSecurityPolicy"); got != "default-src 'none'; sandbox" {
+			t.Errorf("%s: CSP %v", name, got)
+		}
+		if at(headers, "SecurityHeadersConfig", "ContentTypeOptions", "Override") != true {
+			t.Errorf("%s: no nosniff", name)
+		}
+		config := only(t, c.stack.ofType("AWS::CloudFront::Distribution")).Properties["DistributionConfig"]
+		if at(config, "HttpVersion") != "http2and3" || at(config, "IPV6Enabled") != true || at(config, "DefaultCacheBehavior", "ViewerProtocolPolicy") != "redirect-to-https" {
+			t.Errorf("%s: %v %v %v", name, at(config, "HttpVersion"), at(config, "IPV6Enabled"), at(config, "DefaultCacheBehavior", "ViewerProtocolPolicy"))
+		}
+		cache := only(t, c.stack.ofType("AWS::CloudFront::CachePolicy")).Properties["CachePolicyConfig"]
+		if got := text([]any{at(cache, "MinTTL"), at(cache, "DefaultTTL"), at(cache, "MaxTTL")}); got != "[0,86400,31536000]" {
+			t.Errorf("%s: TTLs %s", name, got)
+		}
+	}
+}
+
+// What rings, and when: an alarm on another metric would never.
+func TestAlarms(t *testing.T) {
+	want := map[string]string{
+		"ErrorsAlarm":       "AWS/Lambda Errors Sum > 0",
+		"ThrottlesAlarm":    "AWS/Lambda Throttles Sum > 0",
+		"DurationAlarm":     "AWS/Lambda Duration p95 > 10000", // half of the 20 s
+		"ServerErrorsAlarm": "AWS/CloudFront 5xxErrorRate Average > 1",
+	}
+	for id, alarm := range defaultStack(t).ofType("AWS::CloudWatch::Alarm") {
+		p := alarm.Properties
+		statistic := p["Statistic"]
+		if statistic == nil {
+			statistic = p["ExtendedStatistic"]
+		}
+		namespace, metric := p["Namespace"], p["MetricName"]
+		if stat := at(p, "Metrics", 0, "MetricStat"); stat != nil { // of another region
+			namespace, metric, statistic = at(stat, "Metric", "Namespace"), at(stat, "Metric", "MetricName"), at(stat, "Stat")
+		}
+		if p["ComparisonOperator"] != "GreaterThanThreshold" {
+			t.Errorf("%s: %v", id, p["ComparisonOperator"])
+		}
+		if got := fmt.Sprintf("%v %v %v > %v", namespace, metric, statistic, p["Threshold"]); got != want[id] {
+			t.Errorf("%s: %s, want %s", id, got, want[id])
+		}
+		delete(want, id)
+	}
+	if len(want) > 0 {
+		t.Errorf("no alarm for %v", want)
+	}
+}
+
+// The dashboard shows the metrics that the function's log line has.
+func TestDashboard(t *testing.T) {
+	body := text(only(t, defaultStack(t).ofType("AWS::CloudWatch::Dashboard")).Properties["DashboardBody"])
+	log, err := os.ReadFile("../pkg/thumbnail/log.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, metric := range []string{"Renders", "StoreFailures", "ServerErrors", "FetchTime", "RenderTime", "StoreTime", "Bytes"} {
+		if !strings.Contains(body, `"thumbfront","`+metric+`","FunctionName"`) {
+			t.Errorf("the dashboard does not show %s:\n%.600s", metric, body)
+		}
+		if !strings.Contains(string(log), `"`+metric+`"`) {
+			t.Errorf("the log line has no %s", metric)
+		}
+	}
 }

@@ -100,7 +100,13 @@ func TestFunctionIsAsItWasSet(t *testing.T) {
 	if got := full.ofType("AWS::Lambda::Function")["Thumbnail"].Properties["ReservedConcurrentExecutions"]; got != 20.0 {
 		t.Errorf("reserved concurrency: got %v, want 20", got)
 	}
-	for variable, want := range map[string]string{"ACCESS": "presets", "EPOCH": "7", "ALLOWED_BUCKETS": "others,more"} {
+	if f := full.ofType("AWS::Lambda::Function")["Thumbnail"].Properties; f["MemorySize"] != 2048.0 || f["Timeout"] != 25.0 {
+		t.Errorf("memory %v, timeout %v, want 2048 and 25", f["MemorySize"], f["Timeout"])
+	}
+	if got := full.ofType("AWS::Logs::LogGroup")["ThumbnailLogs"].Properties["RetentionInDays"]; got != 60.0 {
+		t.Errorf("log retention: got %v, want 60", got)
+	}
+	for variable, want := range map[string]string{"ACCESS": "presets", "EPOCH": "7", "ALLOWED_BUCKETS": "others,more", "RENDER_TIMEOUT": "15s"} {
 		if got := environmentOf(full)[variable]; got != want {
 			t.Errorf("%s: got %v, want %s", variable, got, want)
 		}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/thumbfront/thumbfront/infra/settings"
 )
@@ -21,6 +22,11 @@ func packageOf(packages, function string, architecture settings.Architecture) (s
 	path := filepath.Join(dir, "bootstrap")
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		built, _ := filepath.Glob(filepath.Join(packages, function+"-*", "bootstrap"))
+		if len(built) > 0 {
+			there := strings.TrimPrefix(filepath.Base(filepath.Dir(built[0])), function+"-")
+			return "", fmt.Errorf("dist/%s/bootstrap is missing, but there is one for %s: deploy it by -c architecture=%s", name, there, there)
+		}
 		return "", fmt.Errorf("dist/%s/bootstrap is missing: run make package first", name)
 	}
 	if err != nil {

@@ -122,6 +122,7 @@ function preflight() {
       'allow': { value: METHODS },
       'access-control-allow-origin': { value: '*' },
       'access-control-allow-methods': { value: METHODS },
+      'access-control-allow-headers': { value: '*' },
       'access-control-max-age': { value: '86400' }
     }
   };

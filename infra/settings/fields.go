@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -57,11 +58,17 @@ var fields = []field{
 		boolean(func(s *Settings) *bool { return &s.AccessLogs })},
 
 	{"originalsBucket", "", "name of a bucket of this account and region, or nothing: one is made", "bucket of originals that is there already; its CORS and lifecycle rules stay yours",
-		matching(`(`+bucketName+`)?`, func(s *Settings) *string { return &s.OriginalsBucket })},
+		func(s *Settings, text string) bool {
+			s.OriginalsBucket = text
+			return text == "" || isBucketName(text)
+		}},
 	{"originalsPrefixes", "uploads/", "prefixes that end in /, by commas; other than uploads/ only with originalsBucket", "prefixes of the originals bucket whose objects are rendered",
 		each(prefix, 1, func(s *Settings) *[]string { return &s.OriginalsPrefixes })},
 	{"allowedBuckets", "", "names of buckets of this account, by commas", "further buckets that a request may name; they are rendered whole",
-		each(bucketName, 0, func(s *Settings) *[]string { return &s.AllowedBuckets })},
+		func(s *Settings, text string) bool {
+			s.AllowedBuckets = list(text)
+			return !slices.ContainsFunc(s.AllowedBuckets, func(name string) bool { return !isBucketName(name) })
+		}},
 	{"uploadOrigins", "*", originsAllowed, "pages that may upload to the originals bucket with what a backend signed",
 		origins(func(s *Settings) *[]string { return &s.UploadOrigins })},
 	{"uploadAcceleration", "false", yesOrNo + "; only false with originalsBucket", "S3 transfer acceleration of uploads; has a fee per GB",
@@ -123,12 +130,17 @@ const (
 	yesOrNo        = "true or false"
 	hostLabel      = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
 	originsAllowed = "* alone, or origins such as https://example.com or https://*.example.com, by commas"
-	// bucketName follows the rules for general purpose buckets.
-	bucketName = `[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]`
 	// prefix has nothing that IAM takes for a wildcard or a variable, and no
 	// comma, which separates prefixes in the function's environment.
 	prefix = `[^*?$,/\s][^*?$,\s]*/`
 )
+
+var bucketName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+
+// isBucketName follows the rules for general purpose buckets.
+func isBucketName(name string) bool {
+	return len(name) >= 3 && len(name) <= 63 && bucketName.MatchString(name) && net.ParseIP(name) == nil
+}
 
 // shieldRegions are those where CloudFront offers an origin shield (documented).
 var shieldRegions = []string{"ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
@@ -154,7 +166,7 @@ func number(least, most int, at func(*Settings) *int) func(*Settings, string) bo
 	return func(s *Settings, text string) bool {
 		n, err := strconv.Atoi(text)
 		*at(s) = n
-		return err == nil && n >= least && n <= most
+		return err == nil && n >= least && n <= most && strconv.Itoa(n) == text // one spelling
 	}
 }
 

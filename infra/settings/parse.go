@@ -10,8 +10,8 @@ import (
 )
 
 // Parse reads the settings from the CDK's context. Values are text, as -c
-// gives them, or in cdk.json also numbers, booleans and lists. Names with a
-// colon, an @ or a slash are the CDK's own; any other one has to be a setting.
+// gives them, or in cdk.json also numbers, booleans and lists. Names that are
+// neither a setting nor the CDK's own are wrong.
 // The error names every setting that is wrong.
 func Parse(context map[string]any) (Settings, error) {
 	records, err := readRecords()
@@ -36,7 +36,7 @@ func parse(context map[string]any, records map[string]string) (Settings, error) 
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(context)) {
-		if !known[name] && !strings.ContainsAny(name, ":@/") {
+		if !known[name] && !isCDKs(name) {
 			errs = append(errs, fmt.Errorf("%s: there is no such setting; want one of %s", name, strings.Join(Names(), ", ")))
 		}
 	}
@@ -47,6 +47,11 @@ func parse(context map[string]any, records map[string]string) (Settings, error) 
 		errs = s.conflicts()
 	}
 	return s, errors.Join(errs...)
+}
+
+// isCDKs reports whether the CDK puts a name into the context by itself.
+func isCDKs(name string) bool {
+	return strings.HasPrefix(name, "aws:cdk:") || strings.HasPrefix(name, "@aws-cdk/")
 }
 
 // Names of all settings, in the order of the table.
