@@ -7,7 +7,7 @@ ARCH ?= $(HOST_ARCH)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help deps run test lint fmt fuzz bench package synth diff deploy destroy golden
+.PHONY: help deps run test lint fmt fuzz bench native package synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ lint: ## check format, go vet and staticcheck
 
 fmt: ## format the code
 	@gofmt -w infra lambda pkg scripts
+
+native: ## build libvips and its codecs as static libraries into the user's cache (x86_64; nothing uses them yet)
+	@scripts/native/build.sh
 
 package: deps ## build the function into dist/, for ARCH (arm64 or x86_64; this machine's)
 	@test "$(ARCH)" = "$(HOST_ARCH)" || { echo "package: no cross build yet: this machine builds ARCH=$(HOST_ARCH)"; exit 1; }

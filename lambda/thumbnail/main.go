@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -25,7 +26,8 @@ func main() {
 		log.Error("the function can't start", "error", err.Error())
 		os.Exit(1)
 	}
-	lambda.Start(thumbnail.Stream(handler, os.Exit))
+	thumbnail.Retire(handler, http.DefaultTransport.(*http.Transport), os.Exit)
+	lambda.Start(thumbnail.Stream(handler))
 }
 
 func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, error) {

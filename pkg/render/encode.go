@@ -209,12 +209,16 @@ func (t *task) quality(format thumburl.Format) int {
 }
 
 // flattenOn is what shows through where a format has no alpha: the background of
-// the resize, else white.
+// the resize, on white where it is not opaque itself, else white.
 func (t *task) flattenOn() bimg.Color {
 	for _, e := range t.job.Edits {
 		if r, ok := e.(thumburl.Resize); ok && r.Background != "" {
-			red, green, blue, _ := r.Background.RGBA()
-			return bimg.Color{R: red, G: green, B: blue} // black is bimg's "none", and libvips' default
+			red, green, blue, alpha := r.Background.RGBA()
+			if r.Fit == thumburl.Contain && alpha < 255 {
+				break // the margins have it already, and what is under them is white
+			}
+			onWhite := func(c uint8) uint8 { return uint8(255 - (255-int(c))*int(alpha)/255) }
+			return bimg.Color{R: onWhite(red), G: onWhite(green), B: onWhite(blue)} // black is bimg's "none", and libvips' default
 		}
 	}
 	return bimg.Color{R: 255, G: 255, B: 255}

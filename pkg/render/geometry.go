@@ -83,10 +83,13 @@ func (l Limits) plan(h Header, edits thumburl.Edits) error {
 
 // offset is where a piece of the given sizes lies inside a whole, by position:
 // for Cover the box inside the scaled picture, for Contain the scaled picture
-// inside the box. An odd pixel in the middle goes to the left and the top, as in
-// sharp.
-func offset(wholeW, wholeH, pieceW, pieceH int, p thumburl.Position) (left, top int) {
+// inside the box. As in sharp, an odd pixel in the middle is cut off at the left
+// and the top, and added as margin at the right and the bottom.
+func offset(wholeW, wholeH, pieceW, pieceH int, fit thumburl.Fit, p thumburl.Position) (left, top int) {
 	left, top = (wholeW-pieceW+1)/2, (wholeH-pieceH+1)/2
+	if fit == thumburl.Contain {
+		left, top = (wholeW-pieceW)/2, (wholeH-pieceH)/2
+	}
 	switch p {
 	case thumburl.Left, thumburl.LeftTop, thumburl.LeftBottom:
 		left = 0

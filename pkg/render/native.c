@@ -185,10 +185,29 @@ to_srgb(VipsImage *in, VipsImage **out)
 		grey && !alpha ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
 }
 
+// A conversion by profile leaves 16-bit alpha at 16 bits beside 8-bit colours: it
+// goes its own way.
+static int
+deep_alpha_to_srgb(VipsImage *in, VipsImage **out)
+{
+	VipsImage *base = vips_image_new();
+	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 5);
+	int failed = vips_extract_band(in, &t[0], 0, "n", in->Bands - 1, NULL) ||
+		to_srgb(t[0], &t[1]) ||
+		vips_colourspace(t[1], &t[2], VIPS_INTERPRETATION_sRGB, NULL) ||
+		vips_extract_band(in, &t[3], in->Bands - 1, NULL) ||
+		vips_linear1(t[3], &t[4], 1.0 / 257, 0.5, "uchar", TRUE, NULL) ||
+		vips_bandjoin2(t[2], t[4], out, NULL);
+	g_object_unref(base);
+	return failed ? -1 : 0;
+}
+
 // tf_srgb gives 8-bit sRGB in 3 or 4 bands, or grey in 1.
 int
 tf_srgb(VipsImage *in, VipsImage **out)
 {
+	if (in->BandFmt == VIPS_FORMAT_USHORT && vips_image_hasalpha(in))
+		return deep_alpha_to_srgb(in, out);
 	VipsImage *converted;
 	if (to_srgb(in, &converted))
 		return -1;

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -318,8 +319,23 @@ func (t *task) crop(e thumburl.Crop) error {
 	return nil
 }
 
+// looks reports whether a position is chosen by what the picture shows.
+func looks(p thumburl.Position) bool { return p == thumburl.Entropy || p == thumburl.Attention }
+
 func (t *task) resize(e thumburl.Resize) error {
-	p := place(t.pixels.width(), t.pixels.height(), e)
+	width, height := t.pixels.width(), t.pixels.height()
+	p := place(width, height, e)
+	if e.Fit == thumburl.Cover && looks(e.Position) && (p.scaledWidth > width || p.scaledHeight > height) {
+		// Looked at before it is enlarged: a strip of 10000x1 would have 700 million
+		// pixels after.
+		scale := max(float64(p.scaledWidth)/float64(width), float64(p.scaledHeight)/float64(height))
+		w := min(width, max(1, int(math.Round(float64(p.width)/scale))))
+		h := min(height, max(1, int(math.Round(float64(p.height)/scale))))
+		if err := t.pixels.smartCrop(w, h, e.Position); err != nil {
+			return failure(CodeFailed, err, "the picture could not be cropped")
+		}
+		p.scaledWidth, p.scaledHeight = p.width, p.height
+	}
 	if err := t.pixels.resize(p.scaledWidth, p.scaledHeight, e.Kernel); err != nil {
 		return failure(CodeFailed, err, "the picture could not be resized")
 	}
@@ -333,12 +349,12 @@ func (t *task) cutOrPad(p placement, e thumburl.Resize) error {
 	switch {
 	case p.width == p.scaledWidth && p.height == p.scaledHeight:
 	case e.Fit == thumburl.Contain:
-		left, top := offset(p.width, p.height, p.scaledWidth, p.scaledHeight, e.Position)
+		left, top := offset(p.width, p.height, p.scaledWidth, p.scaledHeight, e.Fit, e.Position)
 		err = t.pixels.embed(left, top, p.width, p.height, t.background(e))
-	case e.Position == thumburl.Entropy || e.Position == thumburl.Attention:
+	case looks(e.Position):
 		err = t.pixels.smartCrop(p.width, p.height, e.Position)
 	default:
-		left, top := offset(p.scaledWidth, p.scaledHeight, p.width, p.height, e.Position)
+		left, top := offset(p.scaledWidth, p.scaledHeight, p.width, p.height, e.Fit, e.Position)
 		err = t.pixels.extract(left, top, p.width, p.height)
 	}
 	if err == nil {

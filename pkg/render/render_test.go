@@ -2,9 +2,12 @@ package render
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
@@ -443,6 +446,16 @@ func TestContainMargins(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
+	// An odd pixel of margin is at the right, as in sharp.
+	_, odd := render(t, encodePNG(t, quad(99, 100)), Job{Format: thumburl.PNG, Edits: thumburl.Edits{thumburl.Resize{Width: 200, Height: 100, Fit: thumburl.Contain}}})
+	if near(odd.NRGBAAt(49, 20), red, 4) || !near(odd.NRGBAAt(50, 20), red, 4) || !near(odd.NRGBAAt(148, 20), green, 4) || near(odd.NRGBAAt(149, 20), green, 4) {
+		t.Error("the odd pixel of margin is not at the right")
+	}
+	_, half := render(t, opaque, Job{Format: thumburl.JPEG, Edits: thumburl.Edits{
+		thumburl.Resize{Width: 50, Height: 50, Fit: thumburl.Contain, Background: "#0000ff80"}}})
+	if got := half.NRGBAAt(2, 2); !near(got, color.NRGBA{127, 127, 255, 255}, 8) {
+		t.Errorf("half of a blue on white is %v", got)
+	}
 	_, m := render(t, opaque, Job{Format: thumburl.PNG, Edits: thumburl.Edits{
 		thumburl.Resize{Width: 50, Height: 50, Fit: thumburl.Contain, Position: thumburl.Bottom}}})
 	if !near(m.NRGBAAt(10, 45), blue, 4) {
@@ -715,6 +728,72 @@ func TestEnlargedStripComputesOnlyWhatItShows(t *testing.T) {
 	p, _ := render(t, strip, Job{Format: thumburl.PNG, Edits: thumburl.Edits{thumburl.Resize{Width: 288, Height: 264}}})
 	if p.Width != 288 || p.Height != 264 {
 		t.Errorf("%dx%d", p.Width, p.Height)
+	}
+}
+
+// Looking for the best part of an enlarged strip took 20 s and the process.
+func TestContentAwareCropOfAStrip(t *testing.T) {
+	for _, size := range []image.Point{{10000, 1}, {1, 10000}, {2000, 20}} {
+		for _, position := range []thumburl.Position{thumburl.Entropy, thumburl.Attention} {
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			p, err := renderer.Render(ctx, encodePNG(t, image.NewGray(image.Rectangle{Max: size})), Job{Format: thumburl.PNG,
+				Edits: thumburl.Edits{thumburl.Resize{Width: 288, Height: 264, Position: position}}})
+			cancel()
+			if err != nil || p.Width != 288 || p.Height != 264 {
+				t.Errorf("%v %v: %dx%d, %v", size, position, p.Width, p.Height, err)
+			}
+		}
+	}
+}
+
+// The profile's conversion left 16-bit alpha as it was, and the cast to 8 bits
+// made it opaque.
+func TestDeepAlphaBesideAProfile(t *testing.T) {
+	m := image.NewNRGBA64(image.Rect(0, 0, 64, 64))
+	for y := range 64 {
+		for x := range 64 {
+			m.SetNRGBA64(x, y, color.NRGBA64{0xffff, 0, 0, 0x4000})
+		}
+	}
+	jpeg := testdata(t, "quad-p3.jpg")
+	at := bytes.Index(jpeg, []byte("ICC_PROFILE\x00"))
+	length := int(jpeg[at-2])<<8 | int(jpeg[at-1])
+	profile := jpeg[at+14 : at-2+length]
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	if _, err := z.Write(profile); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	body := append([]byte("iCCPp3\x00\x00"), packed.Bytes()...)
+	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(body)-4))
+	chunk = binary.BigEndian.AppendUint32(append(chunk, body...), crc32.ChecksumIEEE(body))
+	plain := encodePNG(t, m)
+	source := append(append(append([]byte{}, plain[:33]...), chunk...), plain[33:]...)
+	for _, edits := range []thumburl.Edits{nil, {thumburl.Resize{Width: 32, Height: 32}}} {
+		_, out := render(t, source, Job{Format: thumburl.PNG, Edits: edits})
+		if c := out.NRGBAAt(10, 10); !near(c, color.NRGBA{255, 0, 0, 64}, 6) {
+			t.Errorf("%v: %v, want red at a quarter", edits, c)
+		}
+	}
+}
+
+// A phone's JPEG has another one in its metadata, with an end of its own.
+func TestCutJPEGWithAJPEGInside(t *testing.T) {
+	inner := encodeJPEG(t, quad(16, 16))
+	whole := encodeJPEG(t, quad(200, 200))
+	segment := append([]byte{0xff, 0xe2, byte((len(inner) + 2) >> 8), byte(len(inner) + 2)}, inner...)
+	source := append(append(append([]byte{}, whole[:2]...), segment...), whole[2:]...)
+	if _, err := renderer.Render(context.Background(), source, Job{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, missing := range []int{1, 2, 300} {
+		_, err := renderer.Render(context.Background(), source[:len(source)-missing], Job{})
+		if codeOf(t, err) != CodeSourceTruncated {
+			t.Errorf("without its last %d bytes: %v", missing, err)
+		}
 	}
 }
 

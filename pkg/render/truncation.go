@@ -11,7 +11,7 @@ import (
 func isCut(source []byte, kind Kind) bool {
 	switch kind {
 	case KindJPEG:
-		return !bytes.Contains(source, []byte{0xff, 0xd9})
+		return isJPEGCut(source)
 	case KindPNG:
 		return isPNGCut(source)
 	case KindGIF:
@@ -29,6 +29,20 @@ func isCut(source []byte, kind Kind) bool {
 // endsSilently are the kinds whose decoders are content once they have the
 // pixels they were asked for: an end that is missing has to be looked for.
 func endsSilently(kind Kind) bool { return kind == KindPNG || kind == KindGIF }
+
+// isJPEGCut looks for the end marker behind the first scan: metadata may hold a
+// whole JPEG of its own.
+func isJPEGCut(source []byte) bool {
+	at := 2
+	for at+4 <= len(source) && source[at] == 0xff {
+		marker := source[at+1]
+		at += 2 + int(binary.BigEndian.Uint16(source[at+2:]))
+		if marker == 0xda { // start of scan
+			break
+		}
+	}
+	return at >= len(source) || !bytes.Contains(source[at:], []byte{0xff, 0xd9})
+}
 
 // isPNGCut walks the chunks to IEND.
 func isPNGCut(source []byte) bool {

@@ -196,7 +196,10 @@ func headersOf(r thumburl.Request, now time.Time) http.Header {
 		headers.Set("Cache-Control", fmt.Sprintf("public, max-age=%d, s-maxage=%d", min(day, left), left))
 	}
 	for name, value := range r.Headers {
-		headers.Set(name, value)
+		// What the request wants of caches counts as long as it does not outlive it.
+		if r.Expires == 0 || name != "Cache-Control" && name != "Expires" {
+			headers.Set(name, value)
+		}
 	}
 	return headers
 }
@@ -237,9 +240,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer, entry *
 	}
 	began := time.Now()
 	entry.stored = <-stored
-	if entry.stored == nil {
-		h.confirm(ctx, a, entry)
-	}
+	h.confirm(ctx, a, entry) // also after a failure: it may have been written all the same
 	entry.store = time.Since(began)
 	if get {
 		_, _ = w.Write(body[last:])

@@ -234,6 +234,20 @@ func TestOriginalChangesMeanwhile(t *testing.T) {
 	}
 }
 
+// A write that failed may have landed all the same.
+func TestOriginalChangesAndStoreFails(t *testing.T) {
+	h := newHarness(t)
+	h.thumbnails.objects = map[string]storage.Thumbnail{h.path[1:]: {}} // it did
+	h.thumbnails.put = func(context.Context) error { return errors.New("timed out") }
+	h.originals.etag = func() (string, error) { return `"2"`, nil }
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler || len(h.thumbnails.objects) != 0 {
+			t.Errorf("ended with %v, left %v", v, h.thumbnails.objects)
+		}
+	}()
+	h.get(h.path)
+}
+
 // A HEAD that fails for another reason says nothing of the original.
 func TestOriginalCannotBeConfirmed(t *testing.T) {
 	h := newHarness(t)
@@ -349,12 +363,12 @@ func TestSecretIsReadAgainForAnUnknownSignature(t *testing.T) {
 }
 
 // serveStream sends a request through the Lambda rim and reads its answer.
-func serveStream(t *testing.T, h *harness, exit func(int)) (status int, body []byte, err error) {
+func serveStream(t *testing.T, h *harness) (status int, body []byte, err error) {
 	t.Helper()
 	request := &events.LambdaFunctionURLRequest{RawPath: h.path}
 	request.RequestContext.HTTP.Method = http.MethodGet
 	request.RequestContext.DomainName = "function.local"
-	answer, err := Stream(h.Handler, exit)(t.Context(), request)
+	answer, err := Stream(h.Handler)(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,7 +379,7 @@ func serveStream(t *testing.T, h *harness, exit func(int)) (status int, body []b
 
 func TestStream(t *testing.T) {
 	h := newHarness(t)
-	status, body, err := serveStream(t, h, func(int) { t.Error("the process ended") })
+	status, body, err := serveStream(t, h)
 	if status != http.StatusOK || err != nil || !bytes.Equal(body, h.thumbnails.objects[h.path[1:]].Body) {
 		t.Errorf("%d %d bytes %v", status, len(body), err)
 	}
@@ -375,7 +389,7 @@ func TestStream(t *testing.T) {
 func TestStreamBreaksAnAbortedAnswerOff(t *testing.T) {
 	h := newHarness(t)
 	h.originals.etag = func() (string, error) { return `"2"`, nil }
-	if _, _, err := serveStream(t, h, nil); !errors.Is(err, errAborted) {
+	if _, _, err := serveStream(t, h); !errors.Is(err, errAborted) {
 		t.Errorf("the stream ended with %v", err)
 	}
 }
@@ -386,12 +400,41 @@ func TestProcessEndsAfterARenderThatCannotBeStopped(t *testing.T) {
 		h.spoiled.Store(true) // as answer does for an abandoned render
 		return storage.Original{}, &render.Error{Code: render.CodeDeadline, Message: "slow", Abandoned: true}
 	}
-	exited := make(chan int, 1)
-	status, body, err := serveStream(t, h, func(code int) { exited <- code })
+	exited, asked := 0, false
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer server.Close()
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	Retire(h.Handler, transport, func(code int) { exited = code })
+	client := http.Client{Transport: transport.Clone()} // as the runtime client does
+	ask := func(path string) {
+		answer, err := client.Get(server.URL + "/2018-06-01/runtime/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+	}
+	ask("invocation/next")
+	if exited != 0 || !asked {
+		t.Error("it ended without a reason")
+	}
+	status, body, err := serveStream(t, h)
 	if status != http.StatusServiceUnavailable || len(body) == 0 || err != nil {
 		t.Errorf("%d %s %v", status, body, err)
 	}
-	if code := <-exited; code == 0 {
-		t.Error("it ended as if all were well")
+	if ask("invocation/1/response"); exited != 0 {
+		t.Error("it ended before the answer was out")
+	}
+	if ask("invocation/next"); exited != 1 {
+		t.Error("it went on")
+	}
+}
+
+// A request may not outlive its own time in a cache.
+func TestExpiresBoundsChosenCacheControl(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	headers := headersOf(thumburl.Request{Expires: now.Unix() + 100, Headers: map[string]string{
+		"Cache-Control": "public, max-age=31536000", "Expires": "Wed, 21 Oct 2099 07:28:00 GMT", "Content-Language": "de"}}, now)
+	if headers.Get("Cache-Control") != "public, max-age=100, s-maxage=100" || headers.Get("Expires") != "" || headers.Get("Content-Language") != "de" {
+		t.Errorf("%v", headers)
 	}
 }

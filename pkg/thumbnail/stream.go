@@ -1,12 +1,13 @@
 package thumbnail
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdaurl"
@@ -16,15 +17,11 @@ import (
 // client reports it in the trailer of its response to Lambda.
 var errAborted = errors.New("the answer was broken off")
 
-// exitDelay lets the runtime client finish the answer before the process ends.
-const exitDelay = 50 * time.Millisecond
-
 // Stream makes a Lambda handler for a function URL in RESPONSE_STREAM mode out
 // of a [Handler]. It adds what lambdaurl does not do: a handler that panics with
 // http.ErrAbortHandler breaks the answer off (lambdaurl would end it as if it
-// were whole and lose the process), and after a render that could not be
-// stopped the process ends, by exit, once the answer is out.
-func Stream(h *Handler, exit func(code int)) func(context.Context, *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
+// were whole and lose the process).
+func Stream(h *Handler) func(context.Context, *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
 	serve := lambdaurl.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if v := recover(); v != nil {
@@ -37,21 +34,44 @@ func Stream(h *Handler, exit func(code int)) func(context.Context, *events.Lambd
 		h.ServeHTTP(w, r)
 	}))
 	return func(ctx context.Context, request *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
-		if h.spoiled.Load() {
-			exit(1) // frozen before its time was up; the render may still run
-		}
 		aborted := new(atomic.Bool)
 		response, err := serve(context.WithValue(ctx, abortedKey{}, aborted), request)
 		if err != nil {
 			return nil, err
 		}
-		response.Body = &stream{body: response.Body, aborted: aborted, done: func() {
-			if h.spoiled.Load() {
-				time.AfterFunc(exitDelay, func() { exit(1) })
-			}
-		}}
+		response.Body = &stream{body: response.Body, aborted: aborted}
 		return response, nil
 	}
+}
+
+// Retire makes the process end, by exit, after a render that could not be
+// stopped: when the answer is out and before the next request is asked for. The
+// runtime client offers no hook for that moment, but it clones this transport,
+// which is http.DefaultTransport.
+func Retire(h *Handler, transport *http.Transport, exit func(code int)) {
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &retiringConn{Conn: conn, handler: h, exit: exit}, nil
+	}
+}
+
+// retiringConn sees the request for the next invocation before it is sent.
+type retiringConn struct {
+	net.Conn
+	handler *Handler
+	exit    func(code int)
+}
+
+func (c *retiringConn) Write(p []byte) (int, error) {
+	line, _, _ := bytes.Cut(p, []byte("\r\n"))
+	if c.handler.spoiled.Load() && bytes.HasPrefix(line, []byte("GET ")) && bytes.Contains(line, []byte("/runtime/invocation/next ")) {
+		c.exit(1)
+	}
+	return c.Conn.Write(p)
 }
 
 type abortedKey struct{}
@@ -60,16 +80,12 @@ type abortedKey struct{}
 type stream struct {
 	body    io.Reader
 	aborted *atomic.Bool
-	done    func()
 }
 
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.body.Read(p)
-	if errors.Is(err, io.EOF) {
-		s.done()
-		if s.aborted.Load() {
-			err = errAborted
-		}
+	if errors.Is(err, io.EOF) && s.aborted.Load() {
+		err = errAborted
 	}
 	return n, err
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -276,7 +277,7 @@ func eachMember(field string, data []byte, f func(name string, value json.RawMes
 		}
 		rawName = data[before:dec.InputOffset()]
 		name, _ := token.(string)
-		if hasLoneSurrogate(name, rawName) {
+		if hasLoneSurrogate(rawName) {
 			return invalidField(strings.TrimPrefix(field+"."+name, "."), "a lone surrogate", "names in UTF-8")
 		}
 		var value json.RawMessage
@@ -306,18 +307,41 @@ func parseString(field string, data json.RawMessage) (string, error) {
 	if len(data) == 0 || data[0] != '"' || json.Unmarshal(data, &s) != nil {
 		return "", invalidField(field, quote(string(data)), "a string")
 	}
-	if hasLoneSurrogate(s, data) {
+	if hasLoneSurrogate(data) {
 		return "", invalidField(field, "a lone surrogate", "a string in UTF-8")
 	}
 	return s, nil
 }
 
-// hasLoneSurrogate tells a replacement character that the decoder put in from
-// one that stood in the JSON.
-func hasLoneSurrogate(decoded string, raw []byte) bool {
-	const replacement = "\ufffd"
-	n := strings.Count(decoded, replacement)
-	return n > 0 && n != bytes.Count(raw, []byte(replacement))+bytes.Count(bytes.ToLower(raw), []byte(`\ufffd`))
+// hasLoneSurrogate looks for half of a surrogate pair among the escapes of a JSON
+// string, which the decoder silently replaces.
+func hasLoneSurrogate(raw []byte) bool {
+	unit := func(at int) (rune, bool) { // \uXXXX
+		if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
+			return 0, false
+		}
+		n, err := strconv.ParseUint(string(raw[at+2:at+6]), 16, 16)
+		return rune(n), err == nil
+	}
+	for at := 0; at < len(raw); at++ {
+		if raw[at] != '\\' {
+			continue
+		}
+		first, ok := unit(at)
+		switch {
+		case !ok:
+			at++ // a short escape, such as two backslashes
+		case !utf16.IsSurrogate(first):
+			at += 5
+		default:
+			second, ok := unit(at + 6)
+			if !ok || utf16.DecodeRune(first, second) == utf8.RuneError {
+				return true
+			}
+			at += 11
+		}
+	}
+	return false
 }
 
 func parseNamed[T any](field string, data json.RawMessage, parse func(string) (T, error)) (T, error) {

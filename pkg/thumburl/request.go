@@ -2,6 +2,7 @@ package thumburl
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -109,8 +110,8 @@ func (edits Edits) validate() error {
 		return invalidField("edits", fmt.Sprintf("%d edits", len(edits)), fmt.Sprintf("at most %d", MaxEdits))
 	}
 	for i, e := range edits {
-		if e == nil {
-			return invalidField("edits", "a nil edit", "an edit such as Resize")
+		if e == nil || reflect.TypeOf(e).Kind() == reflect.Pointer {
+			return invalidField("edits", fmt.Sprintf("an edit of type %T", e), "a value such as Resize{Width: 288}")
 		}
 		for _, other := range edits[:i] {
 			if other.name() == e.name() {

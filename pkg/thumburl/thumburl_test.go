@@ -83,7 +83,8 @@ func TestValidateSaysFieldGivenAndAllowed(t *testing.T) {
 		{Request{Key: "k", Edits: Edits{Blur{Sigma: math.NaN()}}}, "edits.blur: got NaN, want true, or a number from 0.3 to 100"},
 		{Request{Key: "k", Edits: Edits{Rotate(90), Rotate(90)}}, "edits.rotate: got the edit twice, want each edit once"},
 		{Request{Key: "k", Effort: 9}, "effort: got 9, want a whole number from 1 to 6"},
-		{Request{Key: "k", Edits: Edits{nil}}, "edits: got a nil edit, want an edit such as Resize"},
+		{Request{Key: "k", Edits: Edits{nil}}, "edits: got an edit of type <nil>, want a value such as Resize{Width: 288}"},
+		{Request{Key: "k", Edits: Edits{(*Resize)(nil)}}, "edits: got an edit of type *thumburl.Resize, want a value such as Resize{Width: 288}"},
 		{Request{Key: "k", OutputFormat: 99}, `outputFormat: got 99, want one of "auto", "jpeg", "png", "webp", "avif"`},
 	} {
 		if err := c.r.Validate(); err == nil || err.Error() != c.want {

@@ -91,6 +91,12 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) er
 			return err
 		}
 		r.Edits = parsed.Edits
+		if parsed.OutputFormat != thumburl.Source {
+			if formatGiven && r.OutputFormat != parsed.OutputFormat {
+				return errors.New("got -format and another toFormat in -edits, want one of them")
+			}
+			r.OutputFormat = parsed.OutputFormat
+		}
 	}
 	if resize != (thumburl.Resize{}) {
 		if *edits != "" {
@@ -99,7 +105,10 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) er
 		r.Edits = thumburl.Edits{resize}
 	}
 	if *quality != 0 {
-		r.Edits = append(r.Edits, thumburl.JPEGOptions{Quality: *quality}, thumburl.WebPOptions{Quality: *quality}, thumburl.AVIFOptions{Quality: *quality})
+		r.Edits = append(r.Edits, options(r.OutputFormat, *quality)...)
+	}
+	if *expires < 0 {
+		return fmt.Errorf("-expires: got %s, want a time to come", *expires)
 	}
 	if *expires != 0 {
 		r.Expires = time.Now().Add(*expires).Unix()
@@ -114,6 +123,21 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) er
 	}
 	_, err = fmt.Fprintln(stdout, url)
 	return err
+}
+
+// options say the quality to each format that the answer may have.
+func options(format thumburl.Format, quality int) thumburl.Edits {
+	switch format {
+	case thumburl.JPEG:
+		return thumburl.Edits{thumburl.JPEGOptions{Quality: quality}}
+	case thumburl.PNG:
+		return thumburl.Edits{thumburl.PNGOptions{Quality: quality}}
+	case thumburl.WebP:
+		return thumburl.Edits{thumburl.WebPOptions{Quality: quality}}
+	case thumburl.AVIF:
+		return thumburl.Edits{thumburl.AVIFOptions{Quality: quality}}
+	}
+	return thumburl.Edits{thumburl.JPEGOptions{Quality: quality}, thumburl.WebPOptions{Quality: quality}, thumburl.AVIFOptions{Quality: quality}}
 }
 
 // printDecoded finds the payload in a viewer's path, a stored path or a URL.

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,6 +58,7 @@ type deployment struct {
 	mayReadSecret  bool       // the function's role may
 	mayInvoke      error      // why CloudFront may not call the function; nil: it may
 	function       lambda.Function
+	queues         bool // the limit of its environments is this machine's, not the template's
 	edge           edge.Options
 }
 
@@ -429,11 +431,9 @@ func (d *deployment) override(o Options) error {
 	if o.Epoch != 0 {
 		set("EPOCH", fmt.Sprint(o.Epoch))
 	}
-	if o.Concurrency != 0 {
-		d.function.ReservedConcurrentExecutions = o.Concurrency
-	}
-	if d.function.ReservedConcurrentExecutions == 0 { // as many as an account has; here there is one machine
-		d.function.ReservedConcurrentExecutions = localConcurrency
+	if o.Concurrency != 0 || d.function.ReservedConcurrentExecutions == 0 {
+		d.queues = true
+		d.function.ReservedConcurrentExecutions = cmp.Or(o.Concurrency, localConcurrency)
 	}
 	presets, err := thumburl.ParsePresets([]byte(d.function.Environment["PRESETS"]))
 	if err != nil {

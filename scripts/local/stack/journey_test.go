@@ -212,6 +212,25 @@ func TestManyViewersOneRender(t *testing.T) {
 	}
 }
 
+// More viewers than this machine has places for are served one after another.
+func TestBurstOfDifferentThumbnails(t *testing.T) {
+	l := start(t, stack.Options{Concurrency: 3})
+	l.put("uploads/a.jpg", photo(t, 300, 200))
+	statuses := make([]int, 40)
+	var wg sync.WaitGroup
+	for i := range statuses {
+		wg.Go(func() {
+			statuses[i] = l.get(l.signed(thumburl.Request{Key: "uploads/a.jpg", Edits: thumburl.Edits{thumburl.Resize{Width: 10 + i}}})).StatusCode
+		})
+	}
+	wg.Wait()
+	for _, status := range statuses {
+		if status != http.StatusOK {
+			t.Fatalf("%v", statuses)
+		}
+	}
+}
+
 func TestRotationNeedsNoDeploy(t *testing.T) {
 	l := start(t, stack.Options{Secret: "first-secret-0123456789", Environment: map[string]string{"SECRET_REFRESH": "1ns"}})
 	l.put("uploads/a.jpg", photo(t, 30, 30))

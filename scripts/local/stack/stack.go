@@ -167,7 +167,11 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	}); err != nil {
 		return err
 	}
-	functionURL, err := s.serve("127.0.0.1:0", s.Lambda)
+	var callable http.Handler = s.Lambda
+	if d.queues {
+		callable = queued(s.Lambda, function.ReservedConcurrentExecutions)
+	}
+	functionURL, err := s.serve("127.0.0.1:0", callable)
 	if err != nil {
 		return err
 	}
@@ -183,6 +187,20 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	}
 	s.URL, err = s.serve(o.Listen, s.front())
 	return err
+}
+
+// queued makes requests wait for one of n places. Lambda would start more
+// environments instead, up to a thousand; a laptop would not bear them.
+func queued(function http.Handler, n int) http.Handler {
+	places := make(chan struct{}, n)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			function.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	})
 }
 
 // environment adds to the function's variables where the local stand-ins are.
