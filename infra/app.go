@@ -43,6 +43,9 @@ func newApp(o options) (awscdk.App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings:\n%w", err)
 	}
+	if context["architecture"] == nil {
+		s.Architecture = builtArchitecture(o.packages, "thumbnail", s.Architecture)
+	}
 	code, err := packageOf(o.packages, "thumbnail", s.Architecture)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,31 @@ import (
 	"github.com/thumbfront/thumbfront/infra/settings"
 )
 
+// What is built is what is deployed, where nothing else was asked for.
+func TestBuiltArchitecture(t *testing.T) {
+	dir := t.TempDir()
+	build := func(architecture settings.Architecture) {
+		at := filepath.Join(dir, "thumbnail-"+string(architecture))
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(at, "bootstrap"), nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := builtArchitecture(dir, "thumbnail", settings.ARM64); got != settings.ARM64 {
+		t.Errorf("nothing built: %s", got)
+	}
+	build(settings.X8664)
+	if got := builtArchitecture(dir, "thumbnail", settings.ARM64); got != settings.X8664 {
+		t.Errorf("x86_64 built: %s", got)
+	}
+	build(settings.ARM64)
+	if got := builtArchitecture(dir, "thumbnail", settings.ARM64); got != settings.ARM64 {
+		t.Errorf("both built: %s", got)
+	}
+}
+
 // What make package has built runs on Lambda: it is for the architecture that
 // its directory names, and brings all that it needs.
 func TestBuiltPackages(t *testing.T) {

@@ -14,6 +14,23 @@ import (
 
 var machines = map[settings.Architecture]elf.Machine{settings.ARM64: elf.EM_AARCH64, settings.X8664: elf.EM_X86_64}
 
+// builtArchitecture is the default architecture where a package for it is built,
+// else the only one that there is a package for: make package builds for the
+// machine that it runs on, as long as packages are not static.
+func builtArchitecture(packages, function string, byDefault settings.Architecture) settings.Architecture {
+	var built []settings.Architecture
+	for architecture := range machines {
+		if _, err := os.Stat(filepath.Join(packages, function+"-"+string(architecture), "bootstrap")); err == nil {
+			built = append(built, architecture)
+		}
+	}
+	if len(built) != 1 || built[0] == byDefault {
+		return byDefault
+	}
+	fmt.Fprintf(os.Stderr, "only a package for %s is built: that is the function's architecture (the default is %s)\n", built[0], byDefault)
+	return built[0]
+}
+
 // packageOf gives the directory that is a function's package. Its bootstrap has
 // to run on the architecture: Lambda would only say so when it is called.
 func packageOf(packages, function string, architecture settings.Architecture) (string, error) {
