@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/h2non/bimg"
@@ -154,55 +155,44 @@ func (t *task) options(format thumburl.Format) bimg.Options {
 	if t.pixels.isGrey() {
 		o.Interpretation = bimg.InterpretationBW
 	}
-	effort := t.job.Effort
-	if effort == 0 {
-		effort = 4
-	}
+	effort := cmp.Or(t.job.Effort, 4)
 	quality := t.quality(format)
 	switch format {
 	case thumburl.JPEG:
-		o.Type, o.Quality = bimg.JPEG, or(quality, defaultJPEG)
+		o.Type, o.Quality = bimg.JPEG, cmp.Or(quality, defaultJPEG)
 		if t.pixels.hasAlpha() {
 			o.Background = t.flattenOn()
 		}
 	case thumburl.PNG:
 		// 6 is zlib's own default and the usual price.
-		o.Type, o.Quality, o.Palette, o.Compression = bimg.PNG, or(quality, 100), quality != 0, effort+2
+		o.Type, o.Quality, o.Palette, o.Compression = bimg.PNG, cmp.Or(quality, 100), quality != 0, effort+2
 	case thumburl.WebP:
-		o.Type, o.Quality = bimg.WEBP, or(quality, defaultWebP)
+		o.Type, o.Quality = bimg.WEBP, cmp.Or(quality, defaultWebP)
 	case thumburl.AVIF:
-		o.Type, o.Quality, o.Speed = bimg.AVIF, or(quality, defaultAVIF), 9-effort
+		o.Type, o.Quality, o.Speed = bimg.AVIF, cmp.Or(quality, defaultAVIF), 9-effort
 	}
 	return o
-}
-
-func or(quality, otherwise int) int {
-	if quality == 0 {
-		return otherwise
-	}
-	return quality
 }
 
 // quality that the edits ask for in a format; 0 is the default.
 func (t *task) quality(format thumburl.Format) int {
 	for _, e := range t.job.Edits {
+		var of thumburl.Format
+		var quality int
 		switch e := e.(type) {
 		case thumburl.JPEGOptions:
-			if format == thumburl.JPEG {
-				return e.Quality
-			}
+			of, quality = thumburl.JPEG, e.Quality
 		case thumburl.PNGOptions:
-			if format == thumburl.PNG {
-				return e.Quality
-			}
+			of, quality = thumburl.PNG, e.Quality
 		case thumburl.WebPOptions:
-			if format == thumburl.WebP {
-				return e.Quality
-			}
+			of, quality = thumburl.WebP, e.Quality
 		case thumburl.AVIFOptions:
-			if format == thumburl.AVIF {
-				return e.Quality
-			}
+			of, quality = thumburl.AVIF, e.Quality
+		default:
+			continue
+		}
+		if of == format {
+			return quality
 		}
 	}
 	return 0

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"image"
 	"math"
 
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -107,8 +108,8 @@ func offset(wholeW, wholeH, pieceW, pieceH int, fit thumburl.Fit, p thumburl.Pos
 
 // shrinkOnLoad is what a decoder may shrink by on its own: it averages coarsely,
 // so that at least twice the pixels of the target are left to the kernel.
-func shrinkOnLoad(h Header, scaledWidth, scaledHeight int) float64 {
-	reduction := math.Min(float64(h.Width)/float64(scaledWidth), float64(h.Height)/float64(scaledHeight)) / 2
+func shrinkOnLoad(h Header, scaled image.Point) float64 {
+	reduction := math.Min(float64(h.Width)/float64(scaled.X), float64(h.Height)/float64(scaled.Y)) / 2
 	switch {
 	case h.Kind == KindJPEG && reduction >= 8:
 		return 8

@@ -1,9 +1,11 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"math"
 	"time"
 
@@ -195,16 +197,16 @@ func (t *task) isResizedOnDecode() bool {
 // what a crop would not need: a file that is cut off must not go unnoticed.
 func (t *task) decode() error {
 	width, height := t.header.upright()
-	var resize *thumburl.Resize
+	var box placement // of the first edit, where it is done on the way
+	var resize thumburl.Resize
+	onDecode := t.isResizedOnDecode()
 	shrink := 1.0
 	decoded := width * height
-	if t.isResizedOnDecode() {
-		r := t.job.Edits[0].(thumburl.Resize)
-		resize = &r
-		p := place(width, height, r)
-		scaledWidth, scaledHeight := t.stored(p.scaledWidth, p.scaledHeight)
-		shrink = shrinkOnLoad(t.header, scaledWidth, scaledHeight)
-		decoded = p.scaledWidth * p.scaledHeight
+	if onDecode {
+		resize = t.job.Edits[0].(thumburl.Resize)
+		box = place(width, height, resize)
+		shrink = shrinkOnLoad(t.header, t.stored(box))
+		decoded = box.scaledWidth * box.scaledHeight
 	}
 	// In memory: the picture, its turned or converted copy, and in the end the
 	// TIFF and what the encoder makes of it.
@@ -221,10 +223,9 @@ func (t *task) decode() error {
 		t.pixels = *reopened
 	}
 	t.pixels.watch(t.stop)
-	if resize != nil {
-		p := place(width, height, *resize)
-		scaledWidth, scaledHeight := t.stored(p.scaledWidth, p.scaledHeight)
-		if err := t.pixels.resize(scaledWidth, scaledHeight, resize.Kernel); err != nil {
+	if onDecode {
+		scaled := t.stored(box)
+		if err := t.pixels.resize(scaled.X, scaled.Y, resize.Kernel); err != nil {
 			return failure(CodeFailed, err, "the picture could not be resized")
 		}
 	}
@@ -235,22 +236,22 @@ func (t *task) decode() error {
 	if err := errors.Join(t.turnUpright(), t.pixels.srgb(), t.pixels.materialise()); err != nil {
 		return failure(CodeFailed, err, "the picture's colours could not be converted")
 	}
-	if resize != nil {
-		return t.cutOrPad(place(width, height, *resize), *resize)
+	if onDecode {
+		return t.cutOrPad(box, resize)
 	}
 	return nil
 }
 
-// stored swaps the sides of an upright size where the source lies on its side.
-func (t *task) stored(width, height int) (int, int) {
+// stored is the scaled size of an upright picture as the source lies.
+func (t *task) stored(p placement) image.Point {
 	if t.header.Orientation >= 5 {
-		return height, width
+		return image.Pt(p.scaledHeight, p.scaledWidth)
 	}
-	return width, height
+	return image.Pt(p.scaledWidth, p.scaledHeight)
 }
 
 func (t *task) turnUpright() error {
-	if t.header.Orientation <= 1 || t.header.Kind == KindHEIC || t.header.Kind == KindAVIF {
+	if t.header.Orientation <= 1 {
 		return nil
 	}
 	return t.pixels.upright()
@@ -280,9 +281,9 @@ func (t *task) apply(e thumburl.Edit) error {
 	case thumburl.Crop:
 		return t.crop(e)
 	case thumburl.Blur:
-		return t.effect(t.pixels.blur, orDefault(e.Sigma, mildBlur))
+		return t.effect(t.pixels.blur, cmp.Or(e.Sigma, mildBlur))
 	case thumburl.Sharpen:
-		return t.effect(t.pixels.sharpen, orDefault(e.Sigma, mildSharpen))
+		return t.effect(t.pixels.sharpen, cmp.Or(e.Sigma, mildSharpen))
 	}
 	return failure(CodeFailed, fmt.Errorf("no renderer for %T", e), "the picture could not be rendered")
 }
@@ -292,13 +293,6 @@ const (
 	mildBlur    = 0.8 // spreads as far as a 3x3 box
 	mildSharpen = 0.5
 )
-
-func orDefault(sigma, otherwise float64) float64 {
-	if sigma == 0 {
-		return otherwise
-	}
-	return sigma
-}
 
 func (t *task) effect(f func(sigma float64) error, sigma float64) error {
 	if err := errors.Join(f(sigma), t.materialise()); err != nil {

@@ -64,7 +64,7 @@ func ParsePath(path string) (Path, error) {
 		}
 	}
 	payload, signature, signed := strings.Cut(segments[1], ".")
-	p.Payload, p.Signature = normalize(payload), normalize(signature)
+	p.Payload, p.Signature = Normalize(payload), Normalize(signature)
 	if p.Payload == "" {
 		return Path{}, notFound
 	}
@@ -75,7 +75,7 @@ func ParsePath(path string) (Path, error) {
 	return p, nil
 }
 
-// normalize rewrites what base64 encoders of other kinds print.
-func normalize(s string) string {
+// Normalize rewrites what base64 encoders of other kinds print: padding and "+".
+func Normalize(s string) string {
 	return strings.TrimRight(strings.ReplaceAll(s, "+", "-"), "=")
 }

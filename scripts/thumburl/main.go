@@ -6,7 +6,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -148,13 +147,13 @@ func printDecoded(stdout io.Writer, given string) error {
 			payload = candidate
 		}
 	}
-	data, err := thumburl.Decode(strings.TrimRight(strings.ReplaceAll(payload, "+", "-"), "="))
+	payload = thumburl.Normalize(payload)
+	data, err := thumburl.Decode(payload)
 	if err != nil {
 		return err
 	}
-	var indented bytes.Buffer
-	if err := json.Indent(&indented, data, "", "  "); err != nil {
-		return fmt.Errorf("the payload is not JSON: %w", err)
+	if !json.Valid(data) {
+		return errors.New("the payload is not JSON")
 	}
 	if _, err := fmt.Fprintln(stdout, string(data)); err != nil {
 		return err

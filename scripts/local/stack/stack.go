@@ -4,6 +4,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -104,14 +105,9 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 }
 
 func (o Options) withDefaults() Options {
-	set := func(field *string, value string) {
-		if *field == "" {
-			*field = value
-		}
-	}
-	set(&o.Listen, "127.0.0.1:0")
-	set(&o.S3Listen, "127.0.0.1:0")
-	set(&o.Secret, thumburl.DevelopmentSecret)
+	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
+	o.S3Listen = cmp.Or(o.S3Listen, "127.0.0.1:0")
+	o.Secret = cmp.Or(o.Secret, thumburl.DevelopmentSecret)
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
