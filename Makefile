@@ -5,42 +5,58 @@ CDK := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=$$(node -p 'process.version
 HOST_ARCH := $(shell uname -m | sed 's/aarch64/arm64/')
 ARCH ?= $(HOST_ARCH)
 ARGS ?=
+# The static prefix of make native where there is one, else the system's libvips.
+NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: help deps run test lint fmt fuzz bench native package synth diff deploy destroy golden
+.PHONY: help deps run test lint fmt fuzz bench native package package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what building needs and is missing
 	@scripts/deps.sh build
 
 run: deps ## run the whole stack on this machine; ARGS="-images DIR" copies pictures in
 	@mkdir -p .local/bin
-	@go build -o .local/bin/local ./scripts/local
-	@exec .local/bin/local $(ARGS)
+	@$(NATIVE) go build -o .local/bin/local ./scripts/local; exec .local/bin/local $(ARGS)
 
 test: ## install what the tests need, check the code and run all tests
 	@scripts/deps.sh test
 	@$(MAKE) --no-print-directory lint
-	THUMBFRONT_TEST_ALL=1 go test -race $$(go list ./... | grep -v '/infra$$')
+	@$(NATIVE) set -x; THUMBFRONT_TEST_ALL=1 go test -race $$(go list ./... | grep -v '/infra$$')
 	go test ./infra
+	cd scripts/bench && go test ./...
 
 lint: ## check format, go vet and staticcheck
 	@unformatted=$$(gofmt -l infra lambda pkg scripts); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
-	go vet ./...
-	go run $(STATICCHECK) ./...
+	@$(NATIVE) set -x; go vet ./... && go run $(STATICCHECK) ./...
+	cd scripts/bench && go vet ./... && go run $(STATICCHECK) ./...
 
 fmt: ## format the code
 	@gofmt -w infra lambda pkg scripts
 
-native: ## build libvips and its codecs as static libraries into the user's cache (x86_64; nothing uses them yet)
-	@scripts/native/build.sh
+native: ## build libvips and its codecs as static libraries into the user's cache, for ARCH (this machine's)
+	@scripts/native/build.sh "$(ARCH)"
+	@scripts/native/newer.sh
 
-package: deps ## build the function into dist/, for ARCH (arm64 or x86_64; this machine's)
-	@test "$(ARCH)" = "$(HOST_ARCH)" || { echo "package: no cross build yet: this machine builds ARCH=$(HOST_ARCH)"; exit 1; }
-	@go build -trimpath -tags lambda.norpc,netgo,osusergo -ldflags '-s -w' -o dist/thumbnail-$(ARCH)/bootstrap ./lambda/thumbnail
-	@echo dist/thumbnail-$(ARCH)/bootstrap
+package: ## build each function into dist/, static, with its SBOM, for ARCH (arm64 or x86_64; this machine's)
+	@if [ "$$(uname -s)" = Linux ]; then \
+		set -e; \
+		mkdir -p .local/bin; \
+		go build -o .local/bin/package ./scripts/package; \
+		scripts/native/build.sh "$(ARCH)" >/dev/null; \
+		environment=$$(scripts/native/env.sh "$(ARCH)"); \
+		eval "$$environment"; \
+		exec .local/bin/package -arch "$(ARCH)"; \
+	else \
+		exec docker build --platform linux/$(HOST_ARCH:x86_64=amd64) -f scripts/native/Dockerfile --target package \
+			--build-arg ARCH="$(ARCH)" --output type=local,dest=dist .; \
+	fi
+
+package-test: package ## run the package in an empty root: every format in and out, and broken pictures; arm64 by qemu
+	@scripts/deps.sh package "$(ARCH)"
+	PACKAGE_TEST_ZIP="$(CURDIR)/dist/thumbnail-$(ARCH).zip" go test -count=1 -timeout 30m ./scripts/package/...
 
 synth: package ## write the CloudFormation of a deployment; settings by ARGS="-c thumbnailDays=90"
 	@cd infra && $(CDK) synth --quiet -c architecture=$(ARCH) $(ARGS)
@@ -63,8 +79,14 @@ fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
 	go test -run '^$$' -fuzz '^FuzzParsePath$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
 	go test -run '^$$' -fuzz '^FuzzAgainstGo$$' -fuzztime $(FUZZTIME) ./infra/edge
-	go test -run '^$$' -fuzz '^FuzzIsCut$$' -fuzztime $(FUZZTIME) ./pkg/render
-	go test -run '^$$' -fuzz '^FuzzRender$$' -fuzztime $(FUZZTIME) ./pkg/render
+	$(NATIVE) go test -run '^$$' -fuzz '^FuzzIsCut$$' -fuzztime $(FUZZTIME) ./pkg/render
+	$(NATIVE) go test -run '^$$' -fuzz '^FuzzRender$$' -fuzztime $(FUZZTIME) ./pkg/render
 
 bench: deps ## measure writing and signing URLs
 	go test -run '^$$' -bench . ./pkg/thumburl
+
+bench-cold: package ## measure start, first and warm answers, memory and size against node + sharp; BENCH_JSON=FILE keeps them
+	@cd scripts/bench/sharp && { test node_modules/.package-lock.json -nt package-lock.json || npm ci; }
+	@mkdir -p .local/bin
+	@cd scripts/bench && go build -o ../../.local/bin/bench-cold ./cold
+	@$(NATIVE) exec .local/bin/bench-cold -bootstrap dist/thumbnail-$(ARCH)/bootstrap -zip dist/thumbnail-$(ARCH).zip $(ARGS)

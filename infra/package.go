@@ -16,7 +16,7 @@ var machines = map[settings.Architecture]elf.Machine{settings.ARM64: elf.EM_AARC
 
 // builtArchitecture is the default architecture where a package for it is built,
 // else the only one that there is a package for: make package builds for the
-// machine that it runs on, as long as packages are not static.
+// machine that it runs on, where nothing else is asked for.
 func builtArchitecture(packages, function string, byDefault settings.Architecture) settings.Architecture {
 	var built []settings.Architecture
 	for architecture := range machines {

@@ -3,9 +3,12 @@
 # with sudo only where one is not root. It says what it does, and does nothing
 # where nothing is missing.
 #
-#   deps.sh build    libvips and a C compiler
+#   deps.sh build    a C compiler, and libvips where there is no prefix of make native
 #   deps.sh test     these, and what the tests use: Chromium, heif-convert, and
 #                    the browser driver from npm
+#   deps.sh package ARCH
+#                    what the tests of a package for ARCH use: qemu for a foreign
+#                    one, and bubblewrap where one is not root
 set -eu
 cd "$(dirname "$0")/.."
 what=${1:-build}
@@ -17,14 +20,20 @@ for tool in go git; do
 done
 
 packages=""
-has pkg-config && has cc || packages="$packages build-essential pkg-config"
-{ has pkg-config && pkg-config --exists vips; } || packages="$packages libvips-dev"
-if [ "$what" = test ]; then
-	for tool in node npm; do
-		has "$tool" || { echo "deps: $tool is missing; the tests need Node 20 or newer" >&2; exit 1; }
-	done
-	has chromium || has google-chrome || packages="$packages chromium"
-	has heif-convert || packages="$packages libheif-examples"
+if [ "$what" = package ]; then
+	arch=$(echo "${2:-$(uname -m)}" | sed 's/arm64/aarch64/')
+	[ "$arch" = "$(uname -m)" ] || has "qemu-$arch-static" || packages="$packages qemu-user-static"
+	[ "$(id -u)" = 0 ] || has bwrap || packages="$packages bubblewrap"
+else
+	has pkg-config && has cc || packages="$packages build-essential pkg-config"
+	scripts/native/env.sh >/dev/null 2>&1 || { has pkg-config && pkg-config --exists vips; } || packages="$packages libvips-dev"
+	if [ "$what" = test ]; then
+		for tool in node npm; do
+			has "$tool" || { echo "deps: $tool is missing; the tests need Node 20 or newer" >&2; exit 1; }
+		done
+		has chromium || has google-chrome || packages="$packages chromium"
+		has heif-convert || packages="$packages libheif-examples"
+	fi
 fi
 
 if [ -n "$packages" ]; then

@@ -83,25 +83,37 @@ func (s *SecretsManager) get(ctx context.Context, maxAge time.Duration) ([][]byt
 	return s.secrets, nil
 }
 
+// read asks for both versions at once: a cold start waits for the slower one only.
 func (s *SecretsManager) read(ctx context.Context) ([][]byte, error) {
-	var secrets [][]byte
-	for _, stage := range []string{"AWSCURRENT", "AWSPREVIOUS"} {
-		out, err := s.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.ID, VersionStage: &stage})
-		var missing *types.ResourceNotFoundException
-		if stage == "AWSPREVIOUS" && errors.As(err, &missing) {
-			continue // never rotated
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the signing secret, %s: %w", stage, err)
-		}
-		secret := aws.ToString(out.SecretString)
-		if !s.AllowDevelopment && len(secret) < minSecretBytes {
-			return nil, fmt.Errorf("the signing secret, %s, has %d bytes; at least %d are needed", stage, len(secret), minSecretBytes)
-		}
-		if !s.AllowDevelopment && secret == thumburl.DevelopmentSecret {
-			return nil, fmt.Errorf("the signing secret, %s, is the published development secret; it protects nothing", stage)
-		}
-		secrets = append(secrets, []byte(secret))
+	stages := []string{"AWSCURRENT", "AWSPREVIOUS"}
+	secrets := make([][]byte, len(stages))
+	errs := make([]error, len(stages))
+	var all sync.WaitGroup
+	for i, stage := range stages {
+		all.Go(func() { secrets[i], errs[i] = s.readStage(ctx, stage) })
+	}
+	all.Wait()
+	var missing *types.ResourceNotFoundException
+	if errors.As(errs[1], &missing) {
+		secrets, errs[1] = secrets[:1], nil // never rotated
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return secrets, nil
+}
+
+func (s *SecretsManager) readStage(ctx context.Context, stage string) ([]byte, error) {
+	out, err := s.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.ID, VersionStage: &stage})
+	if err != nil {
+		return nil, fmt.Errorf("reading the signing secret, %s: %w", stage, err)
+	}
+	secret := aws.ToString(out.SecretString)
+	if !s.AllowDevelopment && len(secret) < minSecretBytes {
+		return nil, fmt.Errorf("the signing secret, %s, has %d bytes; at least %d are needed", stage, len(secret), minSecretBytes)
+	}
+	if !s.AllowDevelopment && secret == thumburl.DevelopmentSecret {
+		return nil, fmt.Errorf("the signing secret, %s, is the published development secret; it protects nothing", stage)
+	}
+	return []byte(secret), nil
 }

@@ -2,7 +2,7 @@
 # Builds libvips and its codecs as static libraries, with what the recipe names,
 # into a prefix in the user's cache directory, and prints the prefix.
 #
-#   build.sh [ARCH]    ARCH is x86_64
+#   build.sh [ARCH]    ARCH is x86_64 or arm64; this machine's if none is named
 #
 # Sources are Debian's, with Debian's patches, from this machine's own mirror in an
 # apt directory of our own: the machine's apt configuration is read, never written.
@@ -13,8 +13,6 @@ cd "$(dirname "$0")"
 arch=${1:-$(uname -m)}
 . ./common.sh
 
-sources=$cache/sources
-apt=$cache/apt
 log=""
 exec 3>&2
 
@@ -24,6 +22,7 @@ root=/opt/thumbfront-native
 
 say() { echo "native: $*" >&3; }
 fail() { say "$@"; exit 1; }
+. ./sources.sh
 
 # show_log ends a failed build with the end of its log.
 show_log() {
@@ -38,10 +37,9 @@ main() {
 	if ! is_complete; then
 		install_missing
 		mkdir -p "$prefix/bin" "$prefix/include/vips" "$prefix/lib/pkgconfig"
-		write_pkg_config
-		write_meson
+		write_tools
 		write_shim
-		for name in $(libraries); do build "$name"; done
+		for name in $(parts); do build "$name"; done
 		rm -rf "$prefix/build"
 	fi
 	echo "$prefix"
@@ -52,8 +50,14 @@ main() {
 # install_missing installs what building needs and this machine lacks.
 install_missing() {
 	has_package dpkg || fail "this needs Debian; use the Dockerfile"
+	wanted="build-essential pkg-config cmake ninja-build nasm autoconf automake libtool autopoint gettext xz-utils python3-packaging"
+	if [ -n "$cross" ]; then
+		wanted="$wanted g++-$(echo "$triplet" | tr _ -)"
+	else
+		wanted="$wanted libbrotli-dev" # ssimulacra2
+	fi
 	missing=""
-	for package in build-essential pkg-config cmake ninja-build python3-packaging $system_packages; do
+	for package in $wanted; do
 		has_package "$package" || missing="$missing $package"
 	done
 	[ -n "$missing" ] || return 0
@@ -67,123 +71,39 @@ install_missing() {
 
 has_package() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
-# --- sources ---------------------------------------------------------------------
-
-# field prints a column of a recipe line: 3 is the package, 4 version, 5 SHA-256.
-field() { awk -v name="$1" -v column="$2" '($1 == "library" || $1 == "tool") && $2 == name { print $column }' recipe; }
-
-# private_apt runs an apt tool on our own lists; proxies and keys stay the machine's.
-private_apt() {
-	tool=$1
-	shift
-	"$tool" -qq -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=- \
-		-o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" \
-		-o APT::Sandbox::User="$(id -un)" "$@"
-}
-
-# update_lists asks the machine's mirrors what the recipe's suite holds, once a run.
-update_lists() {
-	[ -z "${lists_updated:-}" ] || return 0
-	suite=$(awk '$1 == "suite" { print $2 }' recipe)
-	archive=$(mirror Debian)
-	security=$(mirror Debian-Security)
-	[ -n "$archive" ] || fail "this machine's apt knows no Debian mirror; use the Dockerfile"
-	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	{
-		echo "deb [signed-by=$keyring] $archive $suite main"
-		echo "deb-src [signed-by=$keyring] $archive $suite main"
-		[ -z "$security" ] || echo "deb-src [signed-by=$keyring] $security $suite-security main"
-	} >"$apt/sources.list"
-	private_apt apt-get update >&2
-	lists_updated=yes
-}
-
-# mirror prints the address of the archive with this label in the machine's apt.
-mirror() {
-	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' "Label: $1" | head -n 1
-}
-
-# fetch downloads what the recipe pins for a name into its own folder in $sources.
-fetch() {
-	kind=$(awk -v name="$1" '$2 == name { print $1 }' recipe)
-	package=$(field "$1" 3)
-	version=$(field "$1" 4)
-	folder=$sources/$package-$version
-	if [ ! -d "$folder" ]; then
-		update_lists
-		rm -rf "$folder.partial"
-		mkdir "$folder.partial"
-		if ! (cd "$folder.partial" && download) >&2; then
-			fail "$package $version cannot be had from this machine's mirror; it names: $(offered)"
-		fi
-		mv "$folder.partial" "$folder"
-		tell_newer
-	fi
-	case $kind in tool) file=$(echo "$folder"/*.deb) ;; library) file=$(echo "$folder"/*.dsc) ;; esac
-	echo "$(field "$1" 5)  $file" | sha256sum --check --quiet >&2 || fail "$file is not what the recipe pins"
-}
-
-# download puts the package into the current directory.
-download() {
-	case $kind in
-	tool) private_apt apt-get download "$package=$version" ;;
-	library) private_apt apt-get source --download-only "$package=$version" ;;
-	esac
-}
-
-# offered prints the versions that the suite has of a package.
-offered() {
-	case $kind in
-	tool) private_apt apt-cache show "$package" ;;
-	library) private_apt apt-cache showsrc "$package" ;;
-	esac | awk '$1 == "Version:" { print $2 }' | sort -u | tr '\n' ' '
-}
-
-# tell_newer says when the suite has a newer version than the pinned one.
-tell_newer() {
-	for other in $(offered); do
-		if dpkg --compare-versions "$other" gt "$version"; then
-			say "$package $version is pinned; the suite names $other as well"
-		fi
-	done
-}
-
-# unpack leaves the patched source of a library in $source.
-unpack() {
-	source=$prefix/build/$1/source
-	rm -rf "$prefix/build/$1"
-	mkdir -p "$prefix/build/$1"
-	# dpkg-source checks the tarballs against the SHA-256 sums in the .dsc.
-	dpkg-source --extract "$(echo "$sources/$(field "$1" 3)-$(field "$1" 4)"/*.dsc)" "$source"
-}
-
 # --- tools in the prefix ---------------------------------------------------------
 
-# write_pkg_config makes a pkg-config that knows the prefix and the system's static
-# libraries alone: the machine's libvips-dev, GLib and the like must not leak in. It
-# always answers for static linking, also to cgo: libheif names libde265 and aom
-# only there.
-write_pkg_config() {
-	for module in $system_modules; do
-		cp "$(pkg-config --variable=pcfiledir "$module")/$module.pc" "$prefix/lib/pkgconfig/"
-	done
+# write_tools makes a pkg-config that knows the prefix alone (this machine's libvips-dev,
+# GLib and the like must not leak in) and always answers for static linking, also to
+# cgo: libheif names libde265 and aom only there. And it unpacks the recipe's Meson,
+# which runs on Debian's Python, and tells it the compilers.
+write_tools() {
 	cat >"$prefix/bin/pkg-config" <<-END
 		#!/bin/sh
 		PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR='$prefix/lib/pkgconfig' exec pkg-config --static "\$@"
 	END
-	chmod +x "$prefix/bin/pkg-config"
-}
-
-# write_meson unpacks the recipe's Meson; it runs on Debian's Python alone.
-write_meson() {
 	fetch meson
 	dpkg-deb --extract "$file" "$prefix/tools"
 	cat >"$prefix/bin/meson" <<-END
 		#!/bin/sh
 		PYTHONPATH='$prefix/tools/usr/lib/python3/dist-packages' exec /usr/bin/python3 '$prefix/tools/usr/bin/meson' "\$@"
 	END
-	chmod +x "$prefix/bin/meson"
+	chmod +x "$prefix/bin/pkg-config" "$prefix/bin/meson"
+	cat >"$prefix/tools/machine.ini" <<-END
+		[binaries]
+		c = '${cross}gcc'
+		cpp = '${cross}g++'
+		ar = '${cross}ar'
+		strip = '${cross}strip'
+		pkg-config = '$prefix/bin/pkg-config'
+	END
+	[ -z "$cross" ] || cat >>"$prefix/tools/machine.ini" <<-END
+		[host_machine]
+		system = 'linux'
+		cpu_family = '${triplet%%-*}'
+		cpu = '${triplet%%-*}'
+		endian = 'little'
+	END
 }
 
 # write_shim: bimg 1.1.9 includes this header for one name, and libvips has none
@@ -194,44 +114,71 @@ write_shim() {
 
 # --- building --------------------------------------------------------------------
 
-# build builds one library, unless its stamp is there.
+# build builds one part, unless its stamp is there. The stamp says what it was built
+# from; the list of what a package holds is read from the stamps.
 build() {
 	[ ! -e "$prefix/stamps/$1" ] || return 0
-	fetch "$1"
-	say "building $1 $(field "$1" 4)"
+	say "building $1"
 	began=$(date +%s)
 	log=$prefix/log/$1
-	"build_$1" >"$log" 2>&1
-	log=""
+	"build_$(echo "$1" | tr - _)" "$1" >"$log" 2>&1
+	log="" asserts=""
 	rm -rf "$prefix/build/$1"
-	echo "$(field "$1" 4)" >"$prefix/stamps/$1"
-	say "built $1 in $(($(date +%s) - began)) s"
+	pinned "$1"
+	echo "$package $version $suite $sha256 $kind" >"$prefix/stamps/$1"
+	say "built $1 $version in $(($(date +%s) - began)) s"
+}
+
+# unpack leaves the patched source of a part in $source. dpkg-source checks the
+# tarballs against the SHA-256 sums in the .dsc.
+unpack() {
+	source=$prefix/build/$1/source
+	rm -rf "$prefix/build/$1"
+	mkdir -p "$prefix/build/$1"
+	fetch "$1"
+	dpkg-source --extract "$file" "$source"
 }
 
 # Sections of their own let the linker drop what nothing calls; the map keeps this
-# machine's paths out of messages.
-flags() { echo "-O2 -g0 -ffunction-sections -fdata-sections -ffile-prefix-map=$prefix/build=. -I$prefix/include"; }
+# machine's paths out of messages. Decoders keep their assertions: a stopped process
+# costs one request, memory that is written beyond its end may cost more. $asserts is
+# -DNDEBUG for those that are better without.
+flags() { echo "-O2 -g0 -ffunction-sections -fdata-sections -ffile-prefix-map=$prefix/build=. -I$prefix/include $asserts"; }
+asserts=""
 
-# with_cmake NAME OPTION… builds an unpacked source by CMake and installs it.
+# with_cmake NAME OPTION… builds an unpacked source by CMake and installs it. Nothing
+# is looked for outside the prefix.
 with_cmake() {
+	configure_cmake "$@"
+	cmake --build "$prefix/build/$1/out"
+	DESTDIR="$prefix/build/$1/stage" cmake --install "$prefix/build/$1/out"
+	move_in "$1"
+}
+
+configure_cmake() {
 	name=$1
 	shift
+	[ -z "$cross" ] || set -- -D CMAKE_SYSTEM_NAME=Linux -D CMAKE_SYSTEM_PROCESSOR="${triplet%%-*}" "$@"
 	PKG_CONFIG="$prefix/bin/pkg-config" CFLAGS="$(flags)" CXXFLAGS="$(flags)" cmake -G Ninja \
 		-S "$source" -B "$prefix/build/$name/out" \
+		-D CMAKE_C_COMPILER="${cross}gcc" -D CMAKE_CXX_COMPILER="${cross}g++" \
 		-D CMAKE_BUILD_TYPE=None -D BUILD_SHARED_LIBS=OFF -D BUILD_TESTING=OFF \
-		-D CMAKE_INSTALL_PREFIX=$root -D CMAKE_INSTALL_LIBDIR=lib -D CMAKE_PREFIX_PATH="$prefix" \
+		-D CMAKE_INSTALL_PREFIX=$root -D CMAKE_INSTALL_LIBDIR=lib \
+		-D CMAKE_PREFIX_PATH="$prefix" -D CMAKE_FIND_ROOT_PATH="$prefix" \
+		-D CMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY -D CMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \
+		-D CMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY \
 		"$@"
-	cmake --build "$prefix/build/$name/out"
-	DESTDIR="$prefix/build/$name/stage" cmake --install "$prefix/build/$name/out"
-	move_in "$name"
 }
 
 # with_meson NAME OPTION… builds an unpacked source by Meson and installs it.
 with_meson() {
 	name=$1
 	shift
-	PKG_CONFIG="$prefix/bin/pkg-config" CFLAGS="$(flags)" CXXFLAGS="$(flags)" "$prefix/bin/meson" setup \
-		"$prefix/build/$name/out" "$source" \
+	machine=--native-file
+	[ -z "$cross" ] || machine=--cross-file
+	CFLAGS="$(flags)" CXXFLAGS="$(flags)" "$prefix/bin/meson" setup \
+		"$prefix/build/$name/out" "$source" $machine "$prefix/tools/machine.ini" \
+		-D c_args="$(flags)" -D cpp_args="$(flags)" \
 		--buildtype=plain --default-library=static --auto-features=disabled --wrap-mode=nodownload \
 		--prefix=$root --libdir=lib "$@"
 	"$prefix/bin/meson" compile -C "$prefix/build/$name/out"
@@ -239,12 +186,31 @@ with_meson() {
 	move_in "$name"
 }
 
-# move_in puts what a library installed into the prefix.
+# with_autoconf NAME OPTION… builds an unpacked source by its configure script, which
+# is made first: Debian's tarballs come without.
+with_autoconf() {
+	name=$1
+	shift
+	(
+		cd "$source"
+		autoreconf --force --install
+		PKG_CONFIG="$prefix/bin/pkg-config" CFLAGS="$(flags)" ./configure --host="$triplet" \
+			--prefix=$root --libdir=$root/lib --disable-shared --enable-static "$@"
+		make -j"$(nproc)"
+		make install DESTDIR="$prefix/build/$name/stage"
+	)
+	move_in "$name"
+}
+
+# move_in puts what a library installed into the prefix, without shared libraries,
+# which some build whatever they are told.
 move_in() {
 	stage=$prefix/build/$1/stage$root
-	for file in "$stage"/lib/pkgconfig/*.pc; do
-		sed -i "s#$root#$prefix#g" "$file"
+	rm -f "$stage"/lib/*.so*
+	for file in "$stage"/lib/pkgconfig/*.pc "$stage"/share/pkgconfig/*.pc; do
+		[ ! -e "$file" ] || sed -i "s#$root#$prefix#g" "$file"
 	done
+	[ ! -d "$stage/share/pkgconfig" ] || mv "$stage"/share/pkgconfig/*.pc "$prefix/lib/pkgconfig/"
 	cp -a "$stage/." "$prefix/"
 }
 
@@ -252,26 +218,27 @@ move_in() {
 # Each takes what JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF need and nothing else:
 # code that is not there cannot be attacked.
 
-build_libde265() {
-	unpack libde265
-	with_cmake libde265 -D ENABLE_SDL=OFF -D ENABLE_ENCODER=OFF
+build_zlib() {
+	unpack zlib
+	(
+		cd "$source"
+		CHOST="${cross%-}" CFLAGS="$(flags)" ./configure --static --prefix=$root --libdir=$root/lib
+		make libz.a
+		make install DESTDIR="$prefix/build/zlib/stage"
+	)
+	move_in zlib
 }
 
-build_lcms2() {
-	unpack lcms2
-	with_meson lcms2
+build_libffi() {
+	unpack libffi
+	with_autoconf libffi --disable-docs --disable-multi-os-directory
+	# Debian drops the folder from it.
+	sed -i 's#^Libs: -lffi#Libs: -L${libdir} -lffi#' "$prefix/lib/pkgconfig/libffi.pc"
 }
 
-build_highway() {
-	unpack highway
-	with_cmake highway -D HWY_ENABLE_CONTRIB=OFF -D HWY_ENABLE_EXAMPLES=OFF -D HWY_ENABLE_TESTS=OFF
-}
-
-build_tiff() {
-	unpack tiff
-	with_cmake tiff -D tiff-tools=OFF -D tiff-tests=OFF -D tiff-contrib=OFF -D tiff-docs=OFF -D cxx=OFF \
-		-D jpeg=ON -D zlib=ON -D old-jpeg=OFF -D pixarlog=OFF -D mdi=OFF -D libdeflate=OFF \
-		-D jbig=OFF -D lerc=OFF -D lzma=OFF -D webp=OFF -D zstd=OFF
+build_pcre2() {
+	unpack pcre2
+	with_cmake pcre2 -D PCRE2_BUILD_PCRE2GREP=OFF -D PCRE2_BUILD_TESTS=OFF -D PCRE2_SUPPORT_UNICODE=ON
 }
 
 build_glib() {
@@ -279,22 +246,174 @@ build_glib() {
 	with_meson glib -D tests=false -D nls=disabled -D xattr=false -D glib_debug=disabled -D multiarch=false
 }
 
-build_libheif() {
-	unpack libheif
-	with_cmake libheif -D ENABLE_PLUGIN_LOADING=OFF \
-		-D WITH_LIBDE265=ON -D WITH_AOM_DECODER=ON -D WITH_AOM_ENCODER=ON \
-		-D WITH_X265=OFF -D WITH_OpenH264_DECODER=OFF -D WITH_LIBSHARPYUV=OFF \
-		-D WITH_EXAMPLES=OFF -D WITH_GDK_PIXBUF=OFF
+build_expat() {
+	unpack expat
+	source=$source/expat
+	with_cmake expat -D EXPAT_SHARED_LIBS=OFF -D EXPAT_BUILD_TOOLS=OFF -D EXPAT_BUILD_EXAMPLES=OFF \
+		-D EXPAT_BUILD_TESTS=OFF -D EXPAT_BUILD_DOCS=OFF
 }
 
-# Reading GIF is libvips' own; writing it would need a quantiser, and Debian's,
-# libimagequant, is under the GPL.
+build_libexif() {
+	unpack libexif
+	with_autoconf libexif --disable-docs --disable-nls
+}
+
+build_libjpeg_turbo() {
+	unpack libjpeg-turbo
+	with_cmake libjpeg-turbo -D ENABLE_SHARED=OFF -D WITH_TURBOJPEG=OFF -D WITH_TOOLS=OFF -D WITH_TESTS=OFF
+}
+
+build_libpng() {
+	unpack libpng
+	with_cmake libpng -D PNG_SHARED=OFF -D PNG_TESTS=OFF -D PNG_TOOLS=OFF
+}
+
+build_libwebp() {
+	unpack libwebp
+	with_cmake libwebp -D WEBP_BUILD_ANIM_UTILS=OFF -D WEBP_BUILD_CWEBP=OFF -D WEBP_BUILD_DWEBP=OFF \
+		-D WEBP_BUILD_GIF2WEBP=OFF -D WEBP_BUILD_IMG2WEBP=OFF -D WEBP_BUILD_VWEBP=OFF \
+		-D WEBP_BUILD_WEBPINFO=OFF -D WEBP_BUILD_WEBPMUX=OFF -D WEBP_BUILD_EXTRAS=OFF
+}
+
+build_highway() {
+	unpack highway
+	with_cmake highway -D HWY_ENABLE_CONTRIB=OFF -D HWY_ENABLE_EXAMPLES=OFF -D HWY_ENABLE_TESTS=OFF
+}
+
+build_lcms2() {
+	unpack lcms2
+	with_meson lcms2
+}
+
+build_tiff() {
+	unpack tiff
+	with_cmake tiff -D CMath_HAVE_LIBC_POW=ON -D tiff-opengl=OFF -D tiff-tools=OFF -D tiff-tests=OFF -D tiff-contrib=OFF -D tiff-docs=OFF -D cxx=OFF \
+		-D jpeg=ON -D zlib=ON -D old-jpeg=OFF -D pixarlog=OFF -D mdi=OFF -D libdeflate=OFF \
+		-D jbig=OFF -D lerc=OFF -D lzma=OFF -D webp=OFF -D zstd=OFF
+}
+
+build_dav1d() {
+	unpack dav1d
+	with_meson dav1d -D enable_asm=true -D enable_tools=false -D enable_tests=false -D b_ndebug=true
+}
+
+# dav1d decodes; aom encodes, and its assertions check its own arithmetic.
+build_aom() {
+	unpack aom
+	asserts=-DNDEBUG
+	set -- -D CONFIG_AV1_DECODER=0 -D CONFIG_WEBM_IO=0
+	[ -z "$cross" ] || set -- "$@" -D AOM_TARGET_CPU="$arch"
+	with_cmake aom -D ENABLE_DOCS=OFF -D ENABLE_EXAMPLES=OFF -D ENABLE_TESTS=OFF -D ENABLE_TOOLS=OFF "$@"
+}
+
+build_libde265() {
+	unpack libde265
+	with_cmake libde265 -D ENABLE_SDL=OFF -D ENABLE_ENCODER=OFF
+}
+
+# An assertion of libheif 1.19.8 (StreamReader_memory) stops the process at a header
+# with noise after it; the code behind it copes.
+build_libheif() {
+	unpack libheif
+	asserts=-DNDEBUG
+	# shellcheck disable=SC2046 # a list of options
+	with_cmake libheif -D WITH_EXAMPLES=OFF $(heif_codecs)
+}
+
+heif_codecs() {
+	echo -D ENABLE_PLUGIN_LOADING=OFF -D WITH_LIBDE265=ON -D WITH_DAV1D=ON -D WITH_AOM_ENCODER=ON \
+		-D WITH_AOM_DECODER=OFF -D WITH_X265=OFF -D WITH_OpenH264_DECODER=OFF -D WITH_LIBSHARPYUV=OFF \
+		-D WITH_GDK_PIXBUF=OFF -D WITH_UNCOMPRESSED_CODEC=OFF
+}
+
+build_jpegli() {
+	unpack_jpeg_xl jpegli
+	# shellcheck disable=SC2046 # a list of options
+	configure_cmake jpegli $(jpeg_xl_options) -D JPEGXL_ENABLE_TOOLS=OFF \
+		-D BROTLI_INCLUDE_DIR=unused -D BROTLICOMMON_LIBRARY=unused -D BROTLIENC_LIBRARY=unused -D BROTLIDEC_LIBRARY=unused
+	cmake --build "$prefix/build/jpegli/out" --target jpegli-static
+	cp "$prefix/build/jpegli/out/lib/libjpegli-static.a" "$prefix/lib/libjpegli.a"
+	mkdir -p "$prefix/include/jpegli"
+	cp "$source/lib/jpegli/common.h" "$source/lib/jpegli/encode.h" "$source/lib/jpegli/types.h" "$prefix/include/jpegli/"
+	cat >"$prefix/lib/pkgconfig/jpegli.pc" <<-END
+		Name: jpegli
+		Description: JPEG encoder of the JPEG XL project
+		Version: $(pinned jpegli; echo "${version%%-*}")
+		Requires.private: libhwy
+		Libs: -L$prefix/lib -ljpegli
+		Libs.private: -lstdc++ -lm
+		Cflags: -I$prefix/include
+	END
+}
+
+# unpack_jpeg_xl puts libjpeg-turbo's headers where jpegli looks for them; they are
+# configured already, so that its configuring leaves them as they are.
+unpack_jpeg_xl() {
+	unpack "$1"
+	asserts=-DNDEBUG
+	headers=$source/third_party/libjpeg-turbo
+	mkdir -p "$headers"
+	cp "$prefix/include/jpeglib.h" "$prefix/include/jmorecfg.h" "$headers/"
+	cp "$prefix/include/jconfig.h" "$headers/jconfig.h.in"
+}
+
+jpeg_xl_options() {
+	echo -D JPEGXL_ENABLE_JPEGLI_LIBJPEG=OFF -D JPEGXL_ENABLE_BENCHMARK=OFF -D JPEGXL_ENABLE_DOXYGEN=OFF \
+		-D JPEGXL_ENABLE_EXAMPLES=OFF -D JPEGXL_ENABLE_JNI=OFF -D JPEGXL_ENABLE_MANPAGES=OFF \
+		-D JPEGXL_ENABLE_OPENEXR=OFF -D JPEGXL_ENABLE_SJPEG=OFF -D JPEGXL_ENABLE_SKCMS=OFF \
+		-D JPEGXL_ENABLE_TCMALLOC=OFF -D JPEGXL_ENABLE_PLUGINS=OFF -D JPEGXL_BUNDLE_LIBPNG=OFF \
+		-D JPEGXL_FORCE_SYSTEM_BROTLI=ON -D JPEGXL_FORCE_SYSTEM_LCMS2=ON -D JPEGXL_FORCE_SYSTEM_HWY=ON
+}
+
+build_cgif() {
+	unpack cgif
+	with_meson cgif -D tests=false
+}
+
+# The quantiser is ours, in the place of libimagequant, which is under the GPL.
+build_quantise() {
+	# shellcheck disable=SC2046 # a list of options
+	"${cross}gcc" $(flags) -O3 -c quantise/quantise.c -o "$prefix/build/vips/quantise.o"
+	"${cross}ar" rcs "$prefix/lib/libimagequant.a" "$prefix/build/vips/quantise.o"
+	cp quantise/libimagequant.h "$prefix/include/"
+	cat >"$prefix/lib/pkgconfig/imagequant.pc" <<-END
+		Name: imagequant
+		Description: thumbfront's quantiser, with the functions that libvips calls
+		Version: 2.4.0
+		Libs: -L$prefix/lib -limagequant -lm
+		Cflags: -I$prefix/include
+	END
+}
+
 build_vips() {
 	unpack vips
+	build_quantise
 	with_meson vips -D deprecated=false -D examples=false -D cplusplus=false \
 		-D modules=disabled -D ppm=false -D analyze=false -D radiance=false \
 		-D jpeg=enabled -D png=enabled -D webp=enabled -D tiff=enabled -D heif=enabled \
-		-D exif=enabled -D lcms=enabled -D zlib=enabled -D highway=enabled
+		-D exif=enabled -D lcms=enabled -D zlib=enabled -D highway=enabled \
+		-D imagequant=enabled -D cgif=enabled
+}
+
+# --- programs for measurements ---------------------------------------------------
+
+build_heif_convert() {
+	unpack heif-convert
+	asserts=-DNDEBUG
+	# shellcheck disable=SC2046 # a list of options
+	configure_cmake heif-convert -D WITH_EXAMPLES=ON $(heif_codecs)
+	cmake --build "$prefix/build/heif-convert/out" --target heif-dec
+	cp "$prefix/build/heif-convert/out/examples/heif-dec" "$prefix/bin/heif-convert"
+}
+
+build_ssimulacra2() {
+	unpack_jpeg_xl ssimulacra2
+	# Brotli is this machine's: what measures is not shipped.
+	# shellcheck disable=SC2046 # a list of options
+	configure_cmake ssimulacra2 $(jpeg_xl_options) -D JPEGXL_ENABLE_DEVTOOLS=ON \
+		-D CMAKE_FIND_ROOT_PATH_MODE_LIBRARY=BOTH -D CMAKE_FIND_ROOT_PATH_MODE_INCLUDE=BOTH
+	cmake --build "$prefix/build/ssimulacra2/out" --target ssimulacra2
+	cp "$prefix/build/ssimulacra2/out/tools/ssimulacra2" "$prefix/bin/"
 }
 
 trap show_log EXIT
