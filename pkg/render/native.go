@@ -2,6 +2,8 @@ package render
 
 /*
 #cgo pkg-config: vips
+#cgo CFLAGS: -O3
+#cgo LDFLAGS: -lm
 #include "native.h"
 */
 import "C"
@@ -121,6 +123,16 @@ var kernels = map[thumburl.Kernel]C.VipsKernel{
 func (p *pixels) resize(width, height int, kernel thumburl.Kernel) error {
 	var out *C.VipsImage
 	return p.replace(C.tf_resize(p.image, C.int(width), C.int(height), kernels[kernel], &out), out)
+}
+
+// shrink resamples the source while it is decoded, reading all of it, into memory.
+func (p *pixels) shrink(width, height int, kernel thumburl.Kernel, linear bool, stop stopFlag) error {
+	light := C.int(0)
+	if linear {
+		light = 1
+	}
+	var out *C.VipsImage
+	return p.replace(C.tf_shrink(p.image, C.int(width), C.int(height), kernels[kernel], light, (*C.int)(unsafe.Pointer(stop.p)), &out), out)
 }
 
 func (p *pixels) upright() error {

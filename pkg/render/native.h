@@ -35,6 +35,11 @@ void tf_watch(VipsImage *in, const int *stop);
 // tf_materialise decodes and computes everything up to here into memory.
 int tf_materialise(VipsImage *in, VipsImage **out);
 
+// tf_shrink resamples what comes out of a decoder, into memory, by any kernel but
+// VIPS_KERNEL_NEAREST; linear averages light, not sRGB values. It reads the source to
+// its end and gives up soon after *stop became non-zero.
+int tf_shrink(VipsImage *in, int width, int height, VipsKernel kernel, int linear, const int *stop, VipsImage **out);
+
 int tf_resize(VipsImage *in, int width, int height, VipsKernel kernel, VipsImage **out);
 int tf_upright(VipsImage *in, VipsImage **out);
 int tf_srgb(VipsImage *in, VipsImage **out);

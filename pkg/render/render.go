@@ -223,8 +223,13 @@ func (t *task) decode() error {
 		t.pixels = *reopened
 	}
 	t.pixels.watch(t.stop)
-	if onDecode {
-		scaled := t.stored(box)
+	scaled := t.stored(box)
+	switch {
+	case onDecode && resize.Kernel != thumburl.Nearest:
+		if err := t.pixels.shrink(scaled.X, scaled.Y, resize.Kernel, true, t.stop); err != nil {
+			return undecodable(t.source, t.header.Kind, err)
+		}
+	case onDecode:
 		if err := t.pixels.resize(scaled.X, scaled.Y, resize.Kernel); err != nil {
 			return failure(CodeFailed, err, "the picture could not be resized")
 		}

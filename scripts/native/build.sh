@@ -233,6 +233,7 @@ build_libffi() {
 	unpack libffi
 	with_autoconf libffi --disable-docs --disable-multi-os-directory
 	# Debian drops the folder from it.
+	# shellcheck disable=SC2016 # a variable of pkg-config
 	sed -i 's#^Libs: -lffi#Libs: -L${libdir} -lffi#' "$prefix/lib/pkgconfig/libffi.pc"
 }
 
