@@ -10,7 +10,7 @@
 
 // Two versions of what is called most, where x86-64 leaves AVX2 to the processor.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define FAST __attribute__((target_clones("arch=haswell", "default")))
+#define FAST __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define FAST
 #endif
