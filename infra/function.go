@@ -59,6 +59,8 @@ func environment(s settings.Settings, b buckets, secret awssecretsmanager.Secret
 		"LANGUAGES":          jsii.String(strings.Join(s.Languages, ",")),
 		"EPOCH":              jsii.String(strconv.Itoa(s.Epoch)),
 		"SECRET_ID":          secret.SecretArn(),
+		"PROFILE":            &s.Profile,
+		"SPACE":              &s.Space,
 		"RENDER_TIMEOUT":     jsii.String(strconv.Itoa(s.RenderTimeoutSeconds) + "s"),
 		// glibc keeps an arena for each thread else: 54 MB instead of 82 after 200 pictures.
 		"MALLOC_ARENA_MAX": jsii.String("2"),

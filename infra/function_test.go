@@ -92,8 +92,8 @@ func TestFunctionIsAsItWasSet(t *testing.T) {
 	}
 	if got, want := text(environmentOf(defaultStack(t))), `{"ACCESS":"signed","ALLOWED_BUCKETS":"","EPOCH":"1","LANGUAGES":"native",`+
 		`"MALLOC_ARENA_MAX":"2","ORIGINALS_BUCKET":{"Ref":"Originals"},"ORIGINALS_PREFIXES":"uploads/",`+
-		`"PRESETS":"{\"card\":{\"edits\":{\"resize\":{\"height\":264,\"width\":288}},\"outputFormat\":\"auto\"}}",`+
-		`"RENDER_TIMEOUT":"20s","SECRET_ID":{"Ref":"SigningSecret"},"THUMBNAILS_BUCKET":{"Ref":"Thumbnails"},"VIPS_BLOCK_UNTRUSTED":"1"}`; got != want {
+		`"PRESETS":"{\"card\":{\"edits\":{\"resize\":{\"height\":264,\"width\":288}},\"outputFormat\":\"auto\"}}","PROFILE":"default",`+
+		`"RENDER_TIMEOUT":"20s","SECRET_ID":{"Ref":"SigningSecret"},"SPACE":"linear","THUMBNAILS_BUCKET":{"Ref":"Thumbnails"},"VIPS_BLOCK_UNTRUSTED":"1"}`; got != want {
 		t.Errorf("environment:\n got %s\nwant %s", got, want)
 	}
 	full := fullAssembly(t).stacks["thumbfront"]
@@ -106,7 +106,7 @@ func TestFunctionIsAsItWasSet(t *testing.T) {
 	if got := full.ofType("AWS::Logs::LogGroup")["ThumbnailLogs"].Properties["RetentionInDays"]; got != 60.0 {
 		t.Errorf("log retention: got %v, want 60", got)
 	}
-	for variable, want := range map[string]string{"ACCESS": "presets", "EPOCH": "7", "ALLOWED_BUCKETS": "others,more", "RENDER_TIMEOUT": "15s"} {
+	for variable, want := range map[string]string{"ACCESS": "presets", "EPOCH": "7", "ALLOWED_BUCKETS": "others,more", "RENDER_TIMEOUT": "15s", "PROFILE": "fast", "SPACE": "gamma"} {
 		if got := environmentOf(full)[variable]; got != want {
 			t.Errorf("%s: got %v, want %s", variable, got, want)
 		}

@@ -193,7 +193,7 @@ var everything = map[string]any{
 	"alarmEmail": "ops@example.com", "originShieldRegion": "eu-central-1", "reservedConcurrency": "20", "uploadAcceleration": "true",
 	"allowedBuckets": "others,more", "thumbnailDays": "90", "architecture": "x86_64", "priceClass": "PriceClass_100",
 	"corsOrigins": "https://example.com", "uploadOrigins": "https://example.com", "access": "presets", "epoch": "7",
-	"memoryMB": "2048", "timeoutSeconds": "25", "renderTimeoutSeconds": "15", "logRetentionDays": "60",
+	"memoryMB": "2048", "timeoutSeconds": "25", "renderTimeoutSeconds": "15", "logRetentionDays": "60", "profile": "fast", "space": "gamma",
 }
 
 // Tests look at the same few assemblies: each costs seconds.

@@ -86,6 +86,10 @@ var fields = []field{
 		number(3, ReadTimeoutSeconds-1, func(s *Settings) *int { return &s.TimeoutSeconds })},
 	{"renderTimeoutSeconds", "20", "a whole number from 1 to 28, and below timeoutSeconds", "time for fetch and render together",
 		number(1, ReadTimeoutSeconds-2, func(s *Settings) *int { return &s.RenderTimeoutSeconds })},
+	{"profile", "default", "default or fast", "default: the best picture in the fewest bytes; fast: coarser pictures in more bytes, for less CPU time",
+		oneOf([]string{"default", "fast"}, func(s *Settings) *string { return &s.Profile })},
+	{"space", "linear", "linear or gamma", "what a reduction averages where a request does not say: light, or sRGB values",
+		oneOf([]string{"linear", "gamma"}, func(s *Settings) *string { return &s.Space })},
 	{"reservedConcurrency", "none", "none, or a whole number from 1 to 100000", "renders at once that are reserved for the function, and its limit",
 		func(s *Settings, text string) bool {
 			return text == "none" || number(1, 100_000, func(s *Settings) *int { return &s.ReservedConcurrency })(s, text)

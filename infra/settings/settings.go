@@ -52,6 +52,7 @@ type Settings struct {
 	MemoryMB             int
 	TimeoutSeconds       int
 	RenderTimeoutSeconds int
+	Profile, Space       string
 	ReservedConcurrency  int // 0: none is reserved
 	LogRetentionDays     int
 

@@ -84,6 +84,8 @@ func TestRefused(t *testing.T) {
 		"memoryMB":             {"511", "10241"},
 		"timeoutSeconds":       {"2", "30"},
 		"renderTimeoutSeconds": {"0", "29", "28"},
+		"profile":              {"", "balanced"},
+		"space":                {"", "srgb"},
 		"reservedConcurrency":  {"0", "-1"},
 		"logRetentionDays":     {"31"},
 		"access":               {"", "public"},

@@ -48,11 +48,14 @@ func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, erro
 	})
 	handler := &thumbnail.Handler{
 		Policy: cfg.Policy(), Epoch: cfg.Epoch,
-		Renderer:      render.Renderer{Limits: cfg.Limits()},
+		Renderer:      render.Renderer{Limits: cfg.Limits(), Profile: cfg.Profile, Space: cfg.Space},
 		Originals:     storage.Originals{Client: objects},
 		Thumbnails:    storage.Thumbnails{Client: objects, Bucket: cfg.ThumbnailsBucket},
 		RenderTimeout: cfg.RenderTimeout,
 		Log:           log, FunctionName: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+	}
+	if !render.HasJPEGli() {
+		log.Info("built with the system's libvips, without jpegli: JPEGs have more bytes, and renders take longer")
 	}
 	if cfg.Access == thumburl.Open {
 		log.Warn("ACCESS=open: whoever knows a key may have any size of it rendered; the limits hold")

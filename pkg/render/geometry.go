@@ -106,10 +106,15 @@ func offset(wholeW, wholeH, pieceW, pieceH int, fit thumburl.Fit, p thumburl.Pos
 	return left, top
 }
 
-// shrinkOnLoad is what a decoder may shrink by on its own: it averages coarsely,
-// so that at least twice the pixels of the target are left to the kernel.
-func shrinkOnLoad(h Header, scaled image.Point) float64 {
-	reduction := math.Min(float64(h.Width)/float64(scaled.X), float64(h.Height)/float64(scaled.Y)) / 2
+// shrinkOnLoad is what a decoder may shrink by on its own. It averages coarsely, and
+// sRGB values: so many times the target's pixels a side are left to the kernel.
+// From 4 to 2 a card of a 12 MP photo loses 8 points of SSIMULACRA2, to 1 another 10.
+func shrinkOnLoad(h Header, scaled image.Point, profile Profile) float64 {
+	left := 4.0
+	if profile == FastProfile {
+		left = 1
+	}
+	reduction := math.Min(float64(h.Width)/float64(scaled.X), float64(h.Height)/float64(scaled.Y)) / left
 	switch {
 	case h.Kind == KindJPEG && reduction >= 8:
 		return 8

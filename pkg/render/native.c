@@ -290,6 +290,23 @@ tf_sharpen(VipsImage *in, double sigma, VipsImage **out)
 }
 
 int
+tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out)
+{
+	VipsArrayDouble *background = vips_array_double_new(rgb, in->Bands < 3 ? 1 : 3);
+	int failed = vips_flatten(in, out, "background", background, NULL);
+	vips_area_unref(VIPS_AREA(background));
+	return failed ? -1 : 0;
+}
+
+int
+tf_webp(VipsImage *in, const tf_webp_options *o, void **buf, size_t *len)
+{
+	// smart_subsample weighs colour by light where it is halved: red text stays sharp.
+	return vips_webpsave_buffer(in, buf, len, "Q", o->quality, "effort", o->effort, "lossless", o->lossless,
+		"smart_subsample", TRUE, "strip", TRUE, NULL);
+}
+
+int
 tf_tiff(VipsImage *in, void **buf, size_t *len)
 {
 	return vips_tiffsave_buffer(in, buf, len, "strip", TRUE, NULL);

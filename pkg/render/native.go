@@ -127,12 +127,8 @@ func (p *pixels) resize(width, height int, kernel thumburl.Kernel) error {
 
 // shrink resamples the source while it is decoded, reading all of it, into memory.
 func (p *pixels) shrink(width, height int, kernel thumburl.Kernel, linear bool, stop stopFlag) error {
-	light := C.int(0)
-	if linear {
-		light = 1
-	}
 	var out *C.VipsImage
-	return p.replace(C.tf_shrink(p.image, C.int(width), C.int(height), kernels[kernel], light, (*C.int)(unsafe.Pointer(stop.p)), &out), out)
+	return p.replace(C.tf_shrink(p.image, C.int(width), C.int(height), kernels[kernel], asInt(linear), (*C.int)(unsafe.Pointer(stop.p)), &out), out)
 }
 
 func (p *pixels) upright() error {
@@ -180,16 +176,56 @@ func (p *pixels) sharpen(sigma float64) error {
 	return p.replace(C.tf_sharpen(p.image, C.double(sigma), &out), out)
 }
 
-// tiff gives the pixels as an uncompressed TIFF, which is how bimg takes them:
-// reading and writing it is little more than a copy.
-func (p *pixels) tiff() ([]byte, error) {
+// flatten lays the picture on an opaque colour.
+func (p *pixels) flatten(rgb [3]uint8) error {
+	background := [3]C.double{C.double(rgb[0]), C.double(rgb[1]), C.double(rgb[2])}
+	if p.isGreyWithAlpha() {
+		// One number is all a grey picture can be laid on.
+		background[0] = 0.2126*background[0] + 0.7152*background[1] + 0.0722*background[2]
+	}
+	var out *C.VipsImage
+	return p.replace(C.tf_flatten(p.image, &background[0], &out), out)
+}
+
+func (p *pixels) isGreyWithAlpha() bool { return p.image.Bands == 2 }
+
+// HasJPEGli reports whether jpegli is linked, which is so with the libraries of
+// scripts/native. Else libjpeg-turbo encodes JPEG, in more bytes.
+func HasJPEGli() bool { return C.tf_has_jpegli() != 0 }
+
+// jpegli encodes a picture without alpha.
+func (p *pixels) jpegli(quality int, progressive, subsampled bool) ([]byte, error) {
+	o := C.tf_jpeg_options{quality: C.int(quality), progressive: asInt(progressive), subsampled: asInt(subsampled)}
+	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_jpegli(p.image, &o, buf, length) })
+}
+
+func (p *pixels) webp(quality, effort int, lossless bool) ([]byte, error) {
+	o := C.tf_webp_options{quality: C.int(quality), effort: C.int(effort), lossless: asInt(lossless)}
+	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_webp(p.image, &o, buf, length) })
+}
+
+// encoded takes over what an encoder wrote.
+func encoded(encode func(buf *unsafe.Pointer, length *C.size_t) C.int) ([]byte, error) {
 	var buf unsafe.Pointer
 	var length C.size_t
-	if C.tf_tiff(p.image, &buf, &length) != 0 {
+	if encode(&buf, &length) != 0 {
 		return nil, nativeError()
 	}
 	defer C.g_free(C.gpointer(buf))
 	return C.GoBytes(buf, C.int(length)), nil
+}
+
+func asInt(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// tiff gives the pixels as an uncompressed TIFF, which is how bimg takes them:
+// reading and writing it is little more than a copy.
+func (p *pixels) tiff() ([]byte, error) {
+	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_tiff(p.image, buf, length) })
 }
 
 // pin keeps bytes where they are until the function that it gives is called:

@@ -49,6 +49,28 @@ int tf_smartcrop(VipsImage *in, int width, int height, VipsInteresting interesti
 int tf_embed(VipsImage *in, int left, int top, int width, int height, const double rgba[4], VipsImage **out);
 int tf_blur(VipsImage *in, double sigma, VipsImage **out);
 int tf_sharpen(VipsImage *in, double sigma, VipsImage **out);
+// tf_flatten lays a picture with alpha on an opaque colour.
+int tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out);
+
+// Encoders give a buffer that is the caller's to free by g_free, which is free.
+typedef struct {
+	int quality;	 // 1 to 100
+	int progressive; // in scans from coarse to fine
+	int subsampled;	 // colour at half the resolution
+} tf_jpeg_options;
+
+// tf_jpegli takes 8-bit grey or RGB. tf_has_jpegli says whether it is there.
+int tf_has_jpegli(void);
+int tf_jpegli(VipsImage *in, const tf_jpeg_options *o, void **buf, size_t *len);
+
+typedef struct {
+	int quality; // 1 to 100
+	int effort;	 // 0 to 6
+	int lossless;
+} tf_webp_options;
+
+int tf_webp(VipsImage *in, const tf_webp_options *o, void **buf, size_t *len);
+
 int tf_tiff(VipsImage *in, void **buf, size_t *len);
 
 #endif

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -20,7 +21,7 @@ type Job struct {
 	Format thumburl.Format
 	// Best is the upper bound of Auto: AVIF, WebP or JPEG.
 	Best thumburl.Format
-	// Effort of the encoder, 1 to 6; 0 is the format's default. AVIF and PNG heed it.
+	// Effort of the encoder, 1 to 6; 0 is the format's default. AVIF, WebP and PNG heed it.
 	Effort int
 }
 
@@ -37,7 +38,32 @@ func (p Picture) ContentType() string { return "image/" + p.Format.String() }
 
 // Renderer renders within its limits. It is safe for concurrent use; each
 // render uses one thread.
-type Renderer struct{ Limits Limits }
+type Renderer struct {
+	Limits  Limits
+	Profile Profile
+	// Space of reductions that do not name one; its zero value is Linear.
+	Space thumburl.Space
+}
+
+// Profile trades detail and bytes for CPU time.
+type Profile uint8
+
+// The profiles.
+const (
+	DefaultProfile Profile = iota // the best picture in the fewest bytes
+	FastProfile                   // JPEGs are decoded as coarsely as the size allows, and written by libjpeg-turbo
+)
+
+var profileNames = []string{"default", "fast"}
+
+// ParseProfile reads the name of a profile; empty is DefaultProfile.
+func ParseProfile(name string) (Profile, error) {
+	i := slices.Index(profileNames, cmp.Or(name, "default"))
+	if i < 0 {
+		return 0, fmt.Errorf("profile is %q, want default or fast", name)
+	}
+	return Profile(i), nil
+}
 
 // stopGrace is how long a render that was told to stop may take to do so before
 // it counts as one that can't.
@@ -66,7 +92,7 @@ func (r Renderer) Render(ctx context.Context, source []byte, job Job) (Picture, 
 			done <- o
 		}()
 		defer pin(source)()
-		task := &task{limits: r.Limits, source: source, job: job, stop: stop}
+		task := &task{limits: r.Limits, profile: r.Profile, linear: r.Space != thumburl.Gamma, source: source, job: job, stop: stop}
 		defer task.pixels.close()
 		o.picture, o.err = task.run()
 		if o.err != nil && stop.isSet() {
@@ -95,12 +121,14 @@ func deadline(abandoned bool, cause error) *Error {
 
 // task is one render under way.
 type task struct {
-	limits Limits
-	source []byte
-	job    Job
-	stop   stopFlag
-	header Header
-	pixels pixels
+	limits  Limits
+	profile Profile
+	linear  bool // where a resize does not say
+	source  []byte
+	job     Job
+	stop    stopFlag
+	header  Header
+	pixels  pixels
 	// pending is what bimg is to do and has not done yet.
 	pending pass
 }
@@ -205,7 +233,7 @@ func (t *task) decode() error {
 	if onDecode {
 		resize = t.job.Edits[0].(thumburl.Resize)
 		box = place(width, height, resize)
-		shrink = shrinkOnLoad(t.header, t.stored(box))
+		shrink = shrinkOnLoad(t.header, t.stored(box), t.profile)
 		decoded = box.scaledWidth * box.scaledHeight
 	}
 	// In memory: the picture, its turned or converted copy, and in the end the
@@ -226,7 +254,7 @@ func (t *task) decode() error {
 	scaled := t.stored(box)
 	switch {
 	case onDecode && resize.Kernel != thumburl.Nearest:
-		if err := t.pixels.shrink(scaled.X, scaled.Y, resize.Kernel, true, t.stop); err != nil {
+		if err := t.pixels.shrink(scaled.X, scaled.Y, resize.Kernel, t.isLinear(resize), t.stop); err != nil {
 			return undecodable(t.source, t.header.Kind, err)
 		}
 	case onDecode:
@@ -245,6 +273,10 @@ func (t *task) decode() error {
 		return t.cutOrPad(box, resize)
 	}
 	return nil
+}
+
+func (t *task) isLinear(r thumburl.Resize) bool {
+	return r.Space == thumburl.Linear || r.Space == thumburl.DefaultSpace && t.linear
 }
 
 // stored is the scaled size of an upright picture as the source lies.

@@ -27,8 +27,10 @@ type Config struct {
 	// AllowDevelopmentSecret lets a local stack sign with the published secret
 	// (ALLOW_DEVELOPMENT_SECRET).
 	AllowDevelopmentSecret bool
-	RenderTimeout          time.Duration // RENDER_TIMEOUT: for fetch and render together; 20s
-	MemoryMB               int           // AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 1792
+	RenderTimeout          time.Duration  // RENDER_TIMEOUT: for fetch and render together; 20s
+	Profile                render.Profile // PROFILE: default or fast
+	Space                  thumburl.Space // SPACE: what a reduction averages, linear or gamma; linear
+	MemoryMB               int            // AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 1792
 }
 
 // memoryShare of the function's memory may be taken by one render.
@@ -96,6 +98,12 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	}
 	if c.Presets, err = thumburl.ParsePresets([]byte(env("PRESETS", ""))); err != nil {
 		errs = append(errs, fmt.Errorf("PRESETS: %w", err))
+	}
+	if c.Profile, err = render.ParseProfile(env("PROFILE", "")); err != nil {
+		wrong("PROFILE", "default or fast")
+	}
+	if c.Space, err = thumburl.ParseSpace(env("SPACE", "linear")); err != nil {
+		wrong("SPACE", "linear or gamma")
 	}
 	if c.SecretID == "" && c.Access != thumburl.Open {
 		wrong("SECRET_ID", "the name or ARN of the signing secret; only ACCESS=open does without")

@@ -20,6 +20,7 @@ type Resize struct {
 	// WithoutEnlargement answers a source that is smaller than the box at the
 	// largest box of the asked shape that needs no enlargement.
 	WithoutEnlargement bool
+	Space              Space
 }
 
 // Crop cuts a rectangle out of the picture as it is at this step: before a
@@ -52,24 +53,31 @@ type Sharpen struct {
 	Sigma float64 // pixels, 0.3 to 10; 0 is a mild sharpening, written as true
 }
 
-// JPEGOptions are used where the answer is a JPEG.
+// JPEGOptions are used where the answer is a JPEG. Zero values are the defaults, for
+// all formats.
 type JPEGOptions struct {
-	Quality int // 1 to 100; 0 is the default
+	Quality           int               // 1 to 100
+	Baseline          bool              // one scan from top to bottom, "progressive":false; progressive shows coarse first and is smaller
+	ChromaSubsampling ChromaSubsampling // HalfChroma
 }
 
 // PNGOptions are used where the answer is a PNG.
 type PNGOptions struct {
-	Quality int // 1 to 100: a palette as large as that needs; 0 is lossless
+	Quality     int  // 1 to 100: a palette as large as that needs; 0 is lossless
+	Progressive bool // interlaced
 }
 
 // WebPOptions are used where the answer is a WebP.
 type WebPOptions struct {
-	Quality int // 1 to 100; 0 is the default
+	Quality  int  // 1 to 100
+	Lossless bool // quality is then how hard the encoder tries
 }
 
-// AVIFOptions are used where the answer is an AVIF.
+// AVIFOptions are used where the answer is an AVIF. From quality 90 on, colour has
+// the full resolution.
 type AVIFOptions struct {
-	Quality int // 1 to 100; 0 is the default
+	Quality  int // 1 to 100
+	Lossless bool
 }
 
 func (Resize) name() string      { return "resize" }
@@ -106,6 +114,9 @@ func (e Resize) validate() error {
 	}
 	if int(e.Kernel) >= len(kernelNames) {
 		return invalidField("edits.resize.kernel", fmt.Sprint(uint8(e.Kernel)), oneOf(kernelNames))
+	}
+	if int(e.Space) >= len(spaceNames) {
+		return invalidField("edits.resize.space", fmt.Sprint(uint8(e.Space)), oneOf(spaceNames))
 	}
 	return e.Background.validate("edits.resize.background")
 }
@@ -157,13 +168,35 @@ func validateSigma(field string, sigma, most float64) error {
 	return invalidField(field, strconv.FormatFloat(sigma, 'g', -1, 64), fmt.Sprintf("true, or a number from 0.3 to %g", most))
 }
 
-func (e JPEGOptions) validate() error { return validateQuality("edits.jpeg.quality", e.Quality) }
-func (e PNGOptions) validate() error  { return validateQuality("edits.png.quality", e.Quality) }
-func (e WebPOptions) validate() error { return validateQuality("edits.webp.quality", e.Quality) }
-func (e AVIFOptions) validate() error { return validateQuality("edits.avif.quality", e.Quality) }
+func (e JPEGOptions) validate() error {
+	if int(e.ChromaSubsampling) >= len(chromaNames) {
+		return invalidField("edits.jpeg.chromaSubsampling", fmt.Sprint(uint8(e.ChromaSubsampling)), oneOf(chromaNames))
+	}
+	return validateOptions("edits.jpeg", e == JPEGOptions{}, e.Quality)
+}
 
-// validateQuality refuses options that say nothing: they would be a second
+func (e PNGOptions) validate() error {
+	return validateOptions("edits.png", e == PNGOptions{}, e.Quality)
+}
+func (e WebPOptions) validate() error {
+	return validateOptions("edits.webp", e == WebPOptions{}, e.Quality)
+}
+func (e AVIFOptions) validate() error {
+	return validateOptions("edits.avif", e == AVIFOptions{}, e.Quality)
+}
+
+// validateOptions refuses options that say nothing: they would be a second
 // spelling of the same request.
+func validateOptions(field string, empty bool, quality int) error {
+	if empty {
+		return invalidField(field, "no option", `options such as {"quality":70}`)
+	}
+	if quality == 0 {
+		return nil
+	}
+	return validateQuality(field+".quality", quality)
+}
+
 func validateQuality(field string, q int) error {
 	if q < 1 || q > 100 {
 		return invalidField(field, strconv.Itoa(q), "a whole number from 1 to 100")

@@ -75,11 +75,9 @@ func (e Resize) appendJSON(dst []byte) []byte {
 	if e.Position != Centre {
 		o.string("position", e.Position.String())
 	}
+	o.string("space", e.Space.String())
 	o.int("width", int64(e.Width))
-	if e.WithoutEnlargement {
-		o.name("withoutEnlargement")
-		o.dst = append(o.dst, "true"...)
-	}
+	o.bool("withoutEnlargement", e.WithoutEnlargement)
 	return o.close()
 }
 
@@ -109,14 +107,38 @@ func appendSigma(dst []byte, sigma float64) []byte {
 	return strconv.AppendFloat(dst, sigma, 'f', -1, 64)
 }
 
-func (e JPEGOptions) appendJSON(dst []byte) []byte { return appendQuality(dst, e.Quality) }
-func (e PNGOptions) appendJSON(dst []byte) []byte  { return appendQuality(dst, e.Quality) }
-func (e WebPOptions) appendJSON(dst []byte) []byte { return appendQuality(dst, e.Quality) }
-func (e AVIFOptions) appendJSON(dst []byte) []byte { return appendQuality(dst, e.Quality) }
-
-func appendQuality(dst []byte, q int) []byte {
+func (e JPEGOptions) appendJSON(dst []byte) []byte {
 	o := object{dst: dst}
-	o.int("quality", int64(q))
+	if e.ChromaSubsampling != HalfChroma {
+		o.string("chromaSubsampling", e.ChromaSubsampling.String())
+	}
+	if e.Baseline {
+		o.name("progressive")
+		o.dst = append(o.dst, "false"...)
+	}
+	o.int("quality", int64(e.Quality))
+	return o.close()
+}
+
+func (e PNGOptions) appendJSON(dst []byte) []byte {
+	o := object{dst: dst}
+	o.bool("progressive", e.Progressive)
+	o.int("quality", int64(e.Quality))
+	return o.close()
+}
+
+func (e WebPOptions) appendJSON(dst []byte) []byte {
+	return appendLossless(dst, e.Lossless, e.Quality)
+}
+
+func (e AVIFOptions) appendJSON(dst []byte) []byte {
+	return appendLossless(dst, e.Lossless, e.Quality)
+}
+
+func appendLossless(dst []byte, lossless bool, quality int) []byte {
+	o := object{dst: dst}
+	o.bool("lossless", lossless)
+	o.int("quality", int64(quality))
 	return o.close()
 }
 
@@ -150,6 +172,13 @@ func (o *object) int(name string, value int64) {
 	if value != 0 {
 		o.name(name)
 		o.dst = strconv.AppendInt(o.dst, value, 10)
+	}
+}
+
+func (o *object) bool(name string, value bool) {
+	if value {
+		o.name(name)
+		o.dst = append(o.dst, "true"...)
 	}
 }
 

@@ -60,6 +60,27 @@ const (
 	Nearest
 )
 
+// Space says what a reduction averages: light, which is right (a fine checkerboard of
+// black and white has half the light of white), or sRGB values, as most software does
+// (dark lines on white stay darker). The zero value is the deployment's choice.
+type Space uint8
+
+// The spaces.
+const (
+	DefaultSpace Space = iota
+	Linear             // averages light
+	Gamma              // averages sRGB values
+)
+
+// ChromaSubsampling is the resolution of a JPEG's colour.
+type ChromaSubsampling uint8
+
+// The subsamplings.
+const (
+	HalfChroma ChromaSubsampling = iota // 4:2:0
+	FullChroma                          // 4:4:4
+)
+
 // The names are the Serverless Image Handler's, which are sharp's.
 var (
 	formatNames   = []string{"", "auto", "jpeg", "png", "webp", "avif"}
@@ -67,6 +88,8 @@ var (
 	positionNames = []string{"centre", "top", "right top", "right", "right bottom", "bottom",
 		"left bottom", "left", "left top", "entropy", "attention"}
 	kernelNames = []string{"lanczos3", "lanczos2", "mitchell", "cubic", "nearest"}
+	spaceNames  = []string{"", "linear", "gamma"}
+	chromaNames = []string{"4:2:0", "4:4:4"}
 )
 
 // String is the format's name in a request, empty for Source.
@@ -80,6 +103,12 @@ func (p Position) String() string { return nameOf(positionNames, p) }
 
 // String is the kernel's name in a request.
 func (k Kernel) String() string { return nameOf(kernelNames, k) }
+
+// String is the space's name in a request, empty for DefaultSpace.
+func (s Space) String() string { return nameOf(spaceNames, s) }
+
+// String is the subsampling's name in a request.
+func (c ChromaSubsampling) String() string { return nameOf(chromaNames, c) }
 
 // ParseFormat reads the name of a format; empty is Source.
 func ParseFormat(name string) (Format, error) {
@@ -105,6 +134,14 @@ var gravities = map[string]Position{
 
 // ParseKernel reads the name of a kernel; empty is Lanczos3.
 func ParseKernel(name string) (Kernel, error) { return parseName[Kernel]("kernel", kernelNames, name) }
+
+// ParseSpace reads the name of a space; empty is DefaultSpace.
+func ParseSpace(name string) (Space, error) { return parseName[Space]("space", spaceNames, name) }
+
+// ParseChromaSubsampling reads the name of a subsampling; empty is HalfChroma.
+func ParseChromaSubsampling(name string) (ChromaSubsampling, error) {
+	return parseName[ChromaSubsampling]("chromaSubsampling", chromaNames, name)
+}
 
 func nameOf[T ~uint8](names []string, v T) string {
 	if int(v) < len(names) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -152,17 +153,21 @@ func parseEdit(name string, value json.RawMessage) (Edit, error) {
 		sigma, on, err := parseSigma(field, value)
 		return orNil(Sharpen{sigma}, on, err)
 	case "jpeg":
-		q, err := parseQuality(field, value)
-		return orNil(JPEGOptions{q}, q != 0, err)
+		o, err := parseOptions(field, value, "chromaSubsampling", "progressive", "quality")
+		e := JPEGOptions{o.quality, o.progressive == no, o.chroma}
+		return orNil(e, e != JPEGOptions{}, err)
 	case "png":
-		q, err := parseQuality(field, value)
-		return orNil(PNGOptions{q}, q != 0, err)
+		o, err := parseOptions(field, value, "progressive", "quality")
+		e := PNGOptions{o.quality, o.progressive == yes}
+		return orNil(e, e != PNGOptions{}, err)
 	case "webp":
-		q, err := parseQuality(field, value)
-		return orNil(WebPOptions{q}, q != 0, err)
+		o, err := parseOptions(field, value, "lossless", "quality")
+		e := WebPOptions{o.quality, o.lossless}
+		return orNil(e, e != WebPOptions{}, err)
 	case "avif":
-		q, err := parseQuality(field, value)
-		return orNil(AVIFOptions{q}, q != 0, err)
+		o, err := parseOptions(field, value, "lossless", "quality")
+		e := AVIFOptions{o.quality, o.lossless}
+		return orNil(e, e != AVIFOptions{}, err)
 	}
 	return nil, unknownField(field, "resize, crop, rotate, flip, flop, grayscale, blur, sharpen, toFormat, jpeg, png, webp, avif")
 }
@@ -196,10 +201,12 @@ func parseResize(data json.RawMessage) (Edit, error) {
 			e.Background = Color(s).canonical()
 		case "kernel":
 			e.Kernel, err = parseNamed(field, value, ParseKernel)
+		case "space":
+			e.Space, err = parseNamed(field, value, ParseSpace)
 		case "withoutEnlargement":
 			e.WithoutEnlargement, err = parseBool(field, value)
 		default:
-			err = unknownField(field, "background, fit, height, kernel, position, width, withoutEnlargement")
+			err = unknownField(field, "background, fit, height, kernel, position, space, width, withoutEnlargement")
 		}
 		return err
 	})
@@ -227,17 +234,50 @@ func parseCrop(data json.RawMessage) (Edit, error) {
 	return e, err
 }
 
-func parseQuality(field string, data json.RawMessage) (quality int, err error) {
-	err = eachMember(field, data, func(name string, value json.RawMessage) error {
-		if name != "quality" {
-			return unknownField(field+"."+name, "quality")
+// formatOptions are those of all formats.
+type formatOptions struct {
+	quality     int
+	progressive answer
+	lossless    bool
+	chroma      ChromaSubsampling
+}
+
+// answer tells what was not said from no.
+type answer uint8
+
+const (
+	unsaid answer = iota
+	yes
+	no
+)
+
+// parseOptions reads the options of a format that has those named.
+func parseOptions(field string, data json.RawMessage, names ...string) (o formatOptions, err error) {
+	err = eachMember(field, data, func(name string, value json.RawMessage) (err error) {
+		option := field + "." + name
+		if !slices.Contains(names, name) {
+			return unknownField(option, strings.Join(names, ", "))
 		}
-		if quality, err = parseInt(field+".quality", value); err != nil {
-			return err
+		switch name {
+		case "quality":
+			if o.quality, err = parseInt(option, value); err == nil {
+				err = validateQuality(option, o.quality)
+			}
+		case "progressive":
+			var on bool
+			on, err = parseBool(option, value)
+			o.progressive = no
+			if on {
+				o.progressive = yes
+			}
+		case "lossless":
+			o.lossless, err = parseBool(option, value)
+		case "chromaSubsampling":
+			o.chroma, err = parseNamed(option, value, ParseChromaSubsampling)
 		}
-		return validateQuality(field+".quality", quality)
+		return err
 	})
-	return quality, err
+	return o, err
 }
 
 func parseHeaders(data json.RawMessage) (headers map[string]string, err error) {

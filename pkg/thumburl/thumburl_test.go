@@ -324,10 +324,11 @@ func randomRequest(rng *rand.Rand) Request {
 	sigma := func(most float64) float64 { return []float64{0, 0.3, 0.3 + rng.Float64()*(most-0.3)}[rng.IntN(3)] }
 	all := Edits{
 		Resize{Width: 1 + rng.IntN(3000), Height: rng.IntN(3000), Fit: Fit(rng.IntN(5)), Position: Position(rng.IntN(11)),
-			Kernel: Kernel(rng.IntN(5)), Background: []Color{"", "#012345", "#abcdef80"}[rng.IntN(3)], WithoutEnlargement: maybe()},
+			Kernel: Kernel(rng.IntN(5)), Background: []Color{"", "#012345", "#abcdef80"}[rng.IntN(3)], WithoutEnlargement: maybe(), Space: Space(rng.IntN(3))},
 		Crop{Left: rng.IntN(9), Top: rng.IntN(9), Width: 1 + rng.IntN(9), Height: 1 + rng.IntN(9)},
 		Rotate(90 * (1 + rng.IntN(3))), Flip{}, Flop{}, Grayscale{}, Blur{sigma(100)}, Sharpen{sigma(10)},
-		JPEGOptions{1 + rng.IntN(100)}, PNGOptions{1 + rng.IntN(100)}, WebPOptions{1 + rng.IntN(100)}, AVIFOptions{1 + rng.IntN(100)},
+		JPEGOptions{1 + rng.IntN(100), maybe(), ChromaSubsampling(rng.IntN(2))}, PNGOptions{rng.IntN(101), true},
+		WebPOptions{rng.IntN(101), true}, AVIFOptions{1 + rng.IntN(100), maybe()},
 	}
 	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	if n := rng.IntN(8); n > 0 {

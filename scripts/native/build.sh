@@ -129,14 +129,15 @@ build() {
 	say "built $1 $version in $(($(date +%s) - began)) s"
 }
 
-# unpack leaves the patched source of a part in $source. dpkg-source checks the
-# tarballs against the SHA-256 sums in the .dsc.
+# unpack leaves the source of a part in $source, with Debian's patches and with ours,
+# if there is one. dpkg-source checks the tarballs against the SHA-256 sums in the .dsc.
 unpack() {
 	source=$prefix/build/$1/source
 	rm -rf "$prefix/build/$1"
 	mkdir -p "$prefix/build/$1"
 	fetch "$1"
 	dpkg-source --extract "$file" "$source"
+	[ ! -e "patches/$1.patch" ] || patch -d "$source" -p1 <"patches/$1.patch"
 }
 
 # Sections of their own let the linker drop what nothing calls; the map keeps this
@@ -335,7 +336,9 @@ build_jpegli() {
 	cmake --build "$prefix/build/jpegli/out" --target jpegli-static
 	cp "$prefix/build/jpegli/out/lib/libjpegli-static.a" "$prefix/lib/libjpegli.a"
 	mkdir -p "$prefix/include/jpegli"
-	cp "$source/lib/jpegli/common.h" "$source/lib/jpegli/encode.h" "$source/lib/jpegli/types.h" "$prefix/include/jpegli/"
+	for header in common encode types; do
+		sed 's#"lib/jpegli/#"jpegli/#; s#"lib/jxl/base/include_jpeglib.h"#<jpeglib.h>#' "$source/lib/jpegli/$header.h" >"$prefix/include/jpegli/$header.h"
+	done
 	cat >"$prefix/lib/pkgconfig/jpegli.pc" <<-END
 		Name: jpegli
 		Description: JPEG encoder of the JPEG XL project
@@ -394,6 +397,8 @@ build_vips() {
 		-D jpeg=enabled -D png=enabled -D webp=enabled -D tiff=enabled -D heif=enabled \
 		-D exif=enabled -D lcms=enabled -D zlib=enabled -D highway=enabled \
 		-D imagequant=enabled -D cgif=enabled
+	# pkg/render asks pkg-config for vips alone, with and without this prefix.
+	sed -i 's#^Requires: #Requires: jpegli, #' "$prefix/lib/pkgconfig/vips.pc"
 }
 
 # --- programs for measurements ---------------------------------------------------

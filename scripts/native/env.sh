@@ -22,7 +22,7 @@ export PKG_CONFIG='$prefix/bin/pkg-config'
 export CC='${cross}gcc' CXX='${cross}g++'
 export GOOS=linux GOARCH=$goarch CGO_ENABLED=1
 export CGO_CFLAGS='-O2 -g0 -DTHUMBFRONT_NATIVE=0x$hash'
-export CGO_LDFLAGS='-O2 -Wl,--gc-sections -L$prefix/lib -ljpegli -lhwy -lstdc++ -lm'
+export CGO_LDFLAGS='-O2'
 export NATIVE_TAGS=netgo,osusergo,lambda.norpc
 export NATIVE_LDFLAGS='-s -w -linkmode external -extldflags "-static -Wl,--gc-sections"'
 END
