@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: help deps run test lint fmt fuzz bench native package package-test bench-cold synth diff deploy destroy golden
+.PHONY: help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,12 +26,12 @@ test: ## install what the tests need, check the code and run all tests
 	@$(MAKE) --no-print-directory lint
 	@$(NATIVE) set -x; THUMBFRONT_TEST_ALL=1 go test -race $$(go list ./... | grep -v '/infra$$')
 	go test ./infra
-	cd scripts/bench && go test ./...
+	@$(NATIVE) set -x; go -C scripts/bench test ./...
 
 lint: ## check format, go vet and staticcheck
 	@unformatted=$$(gofmt -l infra lambda pkg scripts); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 	@$(NATIVE) set -x; go vet ./... && go run $(STATICCHECK) ./...
-	cd scripts/bench && go vet ./... && go run $(STATICCHECK) ./...
+	@$(NATIVE) set -x; cd scripts/bench && go vet ./... && go run $(STATICCHECK) ./...
 
 fmt: ## format the code
 	@gofmt -w infra lambda pkg scripts
@@ -82,8 +82,22 @@ fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzIsCut$$' -fuzztime $(FUZZTIME) ./pkg/render
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzRender$$' -fuzztime $(FUZZTIME) ./pkg/render
 
-bench: deps ## measure writing and signing URLs
+bench: bench-render bench-url ## measure rendering against its peers, and writing and signing URLs
+
+bench-render: native ## measure rendering against its peers; ARGS=-all for every source, size and format; BENCH_JSON=FILE keeps the rows
+	@scripts/deps.sh bench
+	@mkdir -p .local/bin
+	@$(NATIVE) go -C scripts/bench build -o ../../.local/bin/bench-render ./render && exec .local/bin/bench-render $(ARGS)
+
+bench-url: ## measure writing and signing URLs
 	go test -run '^$$' -bench . ./pkg/thumburl
+
+calibrate: native ## find the qualities at which every format scores the same on a set of photos
+	@scripts/deps.sh bench
+	@mkdir -p .local/bin/bench
+	@$(NATIVE) go -C scripts/bench build -o ../../.local/bin/calibrate ./calibrate && \
+		go -C scripts/bench build -tags "$$NATIVE_TAGS" -ldflags "$$NATIVE_LDFLAGS" -o ../../.local/bin/bench/thumbfront ./contenders/thumbfront && \
+		exec .local/bin/calibrate $(ARGS)
 
 bench-cold: package ## measure start, first and warm answers, memory and size against node + sharp; BENCH_JSON=FILE keeps them
 	@cd scripts/bench/sharp && { test node_modules/.package-lock.json -nt package-lock.json || npm ci; }

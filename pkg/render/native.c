@@ -83,7 +83,10 @@ tf_read_header(VipsImage *in, enum tf_loader loader, tf_header *header)
 {
 	header->width = in->Xsize;
 	header->height = in->Ysize;
-	header->frames = vips_image_get_n_pages(in);
+	// vips_image_get_n_pages takes 10,000 and more for a mistake, and says 1.
+	header->frames = 1;
+	if (vips_image_get_typeof(in, VIPS_META_N_PAGES))
+		vips_image_get_int(in, VIPS_META_N_PAGES, &header->frames);
 	header->orientation = vips_image_get_orientation(in);
 	header->has_alpha = vips_image_hasalpha(in);
 	header->sample_bytes = VIPS_IMAGE_SIZEOF_ELEMENT(in);

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +23,9 @@ import (
 type manager struct {
 	versions map[string]string
 	down     bool
-	reads    int
+
+	mu    sync.Mutex // both versions are asked for at once
+	reads int
 }
 
 func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -39,7 +42,9 @@ func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(w, `{"__type":"ResourceNotFoundException"}`)
 	default:
+		m.mu.Lock()
 		m.reads++
+		m.mu.Unlock()
 		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": value})
 	}
 }

@@ -98,6 +98,7 @@ func (r report) markdown(w io.Writer) error {
 	})
 	b.WriteString("\nstart: exec to the first /next. first answer: exec to the last byte of the answer. warm: event to the last byte. " +
 		"peak: VmHWM. zip: node itself is the runtime's and not counted. " + r.Drop.words() +
+		" thumbfront runs its fast profile, which decodes as coarsely as sharp does, and encodes by the same library; thumbfront-default its default one." +
 		" sharp is node with sharp and node's http client, sharp-sdk with @aws-sdk/client-s3, unbundled, instead; " +
 		"ours reads its secret, verifies a signature and checks that the original is still there, theirs do not.\n\n")
 	r.HEIC.markdown(&b)
