@@ -1,5 +1,11 @@
 package render
 
+import (
+	"image"
+
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
 // Header is what is known of an original before a pixel of it is decoded.
 type Header struct {
 	Kind          Kind
@@ -76,12 +82,13 @@ func (l Limits) checkMemory(estimate int) error {
 	return nil
 }
 
-// decodeBytes estimates what a decoder holds at its peak, beside the picture
-// that it gives: whole planes for what can't be decoded line by line.
+// decodeBytes estimates what a decoder holds at its peak: whole planes for what
+// can't be decoded line by line.
 func (h Header) decodeBytes(shrink float64) int {
 	stored := h.Width * h.Height
-	given := int(float64(stored)/(shrink*shrink)) * h.bands * h.sampleBytes
-	lines := h.Width * h.bands * h.sampleBytes * 256 // strips and the resizer's window
+	pixel := h.bands * h.sampleBytes
+	given := int(float64(stored)/(shrink*shrink)) * pixel
+	lines := h.Width * pixel * min(h.Height, 256) // strips and the resizer's sums
 	switch h.Kind {
 	case KindJPEG:
 		if h.interlaced { // 16-bit coefficients of every component
@@ -92,7 +99,8 @@ func (h Header) decodeBytes(shrink float64) int {
 		if h.interlaced {
 			return given + lines
 		}
-		return lines
+		// Measured up to 24 MP: libvips keeps lines of what it has read.
+		return h.Width * pixel * min(h.Height, 2400)
 	case KindHEIC, KindAVIF: // planes of the codec, then libheif's RGB, then ours
 		return stored*3*h.sampleBytes + 2*given
 	case KindWebP, KindGIF:
@@ -100,4 +108,60 @@ func (h Header) decodeBytes(shrink float64) int {
 	default: // TIFF: strips may be as large as the picture
 		return given + lines
 	}
+}
+
+// What every render has at its peak, tables of the encoders among it.
+const baseBytes = 14 << 20
+
+// encodeBytes is what writing a pixel takes, measured at 2 to 24 MP.
+func encodeBytes(format thumburl.Format, bands int, alpha bool) int {
+	switch format {
+	case thumburl.WebP:
+		if alpha { // as a lossless picture of its own
+			return 46
+		}
+		return 20
+	case thumburl.AVIF:
+		return 48
+	case thumburl.JPEG:
+		return 2*bands + 2
+	}
+	return 4 * bands // PNG, by way of a TIFF and its copy
+}
+
+// memory estimates what a render holds at its peak, the source included; a test
+// compares it with the truth. The first resize is done on the way, in rows, where
+// scaled is not zero.
+func (t *task) memory(shrink float64, scaled image.Point) int {
+	h := t.header
+	made := h.Width * h.Height * (h.bands*h.sampleBytes + min(4, h.bands)) // as it was, and in sRGB
+	if scaled.X > 0 {
+		made = scaled.X * scaled.Y * 2 * 2 * min(4, h.bands) // 16 bits where a profile is to be applied
+	}
+	return baseBytes + len(t.source) + max(h.decodeBytes(shrink)+made/2, made+t.written(scaled))
+}
+
+// written is what encoding the answer takes: the most that any of the edits leaves.
+func (t *task) written(scaled image.Point) int {
+	h := t.header
+	width, height := h.upright()
+	pixels := width * height
+	if scaled.X > 0 {
+		pixels = scaled.X * scaled.Y
+	}
+	for _, e := range t.job.Edits {
+		if r, ok := e.(thumburl.Resize); ok {
+			p := place(width, height, r)
+			width, height = p.width, p.height
+			pixels = max(pixels, width*height)
+		}
+	}
+	format := t.job.Format
+	most := 0
+	for _, f := range []thumburl.Format{thumburl.JPEG, thumburl.PNG, thumburl.WebP, thumburl.AVIF} {
+		if f == format || format == thumburl.Source && f != thumburl.AVIF || format == thumburl.Auto {
+			most = max(most, encodeBytes(f, min(4, h.bands), h.Alpha))
+		}
+	}
+	return pixels * most
 }

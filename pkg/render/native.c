@@ -51,6 +51,19 @@ load(void *buf, size_t len, enum tf_loader loader, double shrink, VipsImage **ou
 	return -1;
 }
 
+// unpack gives an 8-bit L*a*b* TIFF three numbers a pixel: libvips packs them into
+// 32 bits, which what resizes takes for four colours.
+static int
+unpack(VipsImage **image)
+{
+	if ((*image)->Coding != VIPS_CODING_LABQ)
+		return 0;
+	VipsImage *packed = *image;
+	int failed = vips_LabQ2LabS(packed, image, NULL);
+	g_object_unref(packed);
+	return failed ? -1 : 0;
+}
+
 int
 tf_open(void *buf, size_t len, enum tf_loader loader, double shrink, VipsImage **out)
 {
@@ -68,7 +81,7 @@ tf_open(void *buf, size_t len, enum tf_loader loader, double shrink, VipsImage *
 	if (vips_image_get_typeof(*out, VIPS_META_ICC_NAME) &&
 		!vips_image_get_blob(*out, VIPS_META_ICC_NAME, &profile, &length))
 		vips_image_set_blob_copy(*out, VIPS_META_ICC_NAME, profile, length);
-	return 0;
+	return unpack(out);
 }
 
 static int
@@ -171,9 +184,26 @@ tf_upright(VipsImage *in, VipsImage **out)
 	return vips_autorot(in, out, NULL);
 }
 
+// lab_to_srgb reads L*a*b* under D50, as TIFF has it (TIFF Technical Note 4), and as
+// the profile connection space is; vips_colourspace takes it for D65, which turns
+// blues by 20 levels of 255.
+static int
+lab_to_srgb(VipsImage *in, VipsImage **out)
+{
+	VipsImage *lab;
+	if (vips_colourspace(in, &lab, VIPS_INTERPRETATION_LAB, NULL))
+		return -1;
+	int failed = vips_icc_export(lab, out, "pcs", VIPS_PCS_LAB, "output_profile", "srgb",
+		"intent", VIPS_INTENT_RELATIVE, "depth", 8, NULL);
+	g_object_unref(lab);
+	return failed ? -1 : 0;
+}
+
 static int
 to_srgb(VipsImage *in, VipsImage **out)
 {
+	if (in->Type == VIPS_INTERPRETATION_LAB || in->Type == VIPS_INTERPRETATION_LABS)
+		return lab_to_srgb(in, out);
 	gboolean cmyk = in->Type == VIPS_INTERPRETATION_CMYK;
 	if (vips_image_get_typeof(in, VIPS_META_ICC_NAME) || cmyk) {
 		if (!vips_icc_transform(in, out, "srgb", "embedded", TRUE, "input_profile", cmyk ? "cmyk" : "srgb",

@@ -91,6 +91,7 @@ func (r Renderer) Render(ctx context.Context, source []byte, job Job) (Picture, 
 			stop.free()
 			done <- o
 		}()
+		source := withoutText(source)
 		defer pin(source)()
 		task := &task{limits: r.Limits, profile: r.Profile, linear: r.Space != thumburl.Gamma, source: source, job: job, stop: stop}
 		defer task.pixels.close()
@@ -169,6 +170,7 @@ func (r Renderer) ReadHeader(source []byte) (h Header, err error) {
 	done := make(chan struct{})
 	go onOneThread(func() {
 		defer close(done)
+		source := withoutText(source)
 		defer pin(source)()
 		t := &task{limits: r.Limits, source: source}
 		defer t.pixels.close()
@@ -224,22 +226,17 @@ func (t *task) isResizedOnDecode() bool {
 // edit where that can be done on the way. All of the source is decoded, also
 // what a crop would not need: a file that is cut off must not go unnoticed.
 func (t *task) decode() error {
-	width, height := t.header.upright()
+	onDecode := t.isResizedOnDecode()
 	var box placement // of the first edit, where it is done on the way
 	var resize thumburl.Resize
-	onDecode := t.isResizedOnDecode()
 	shrink := 1.0
-	decoded := width * height
 	if onDecode {
+		width, height := t.header.upright()
 		resize = t.job.Edits[0].(thumburl.Resize)
 		box = place(width, height, resize)
 		shrink = shrinkOnLoad(t.header, t.stored(box), t.profile)
-		decoded = box.scaledWidth * box.scaledHeight
 	}
-	// In memory: the picture, its turned or converted copy, and in the end the
-	// TIFF and what the encoder makes of it.
-	perPixel := 4 * max(4, t.header.bands*t.header.sampleBytes)
-	if err := t.limits.checkMemory(len(t.source) + t.header.decodeBytes(shrink) + decoded*perPixel); err != nil {
+	if err := t.limits.checkMemory(t.memory(shrink, t.stored(box))); err != nil {
 		return err
 	}
 	if shrink > 1 {

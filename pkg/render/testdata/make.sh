@@ -31,3 +31,37 @@ heif-enc -q 90 -o quad-p3.heic "$tmp/p3.png" >/dev/null
 vips icc_transform "$tmp/quad.v" "$tmp/cmyk.v" cmyk --input-profile srgb --intent relative
 vips jpegsave "$tmp/cmyk.v" quad-cmyk.jpg --Q 95 --strip
 vips jpegsave "$tmp/quad.v" quad-progressive.jpg --Q 95 --interlace --strip
+
+# Muted colours, which ink can print, through profiles of others (lcms's tificc and
+# Ghostscript's CMYK; packages liblcms2-utils and libgs-common).
+muted() { # name r g b
+	vips linear "$tmp/b.v" "$tmp/$1.v" 1 "$2 $3 $4" --uchar
+}
+muted m1 140 102 97
+muted m2 102 128 107
+muted m3 107 112 153
+muted m4 230 230 217
+vips arrayjoin "$tmp/m1.v $tmp/m2.v $tmp/m3.v $tmp/m4.v" "$tmp/joined.v" --across 2
+vips copy "$tmp/joined.v" "$tmp/muted.v" --interpretation srgb
+vips tiffsave "$tmp/muted.v" "$tmp/muted.tif" --strip
+
+vips icc_transform "$tmp/muted.v" "$tmp/plain.v" cmyk --input-profile srgb --intent relative
+vips jpegsave "$tmp/plain.v" muted-cmyk.jpg --Q 95 --strip
+vips tiffsave "$tmp/plain.v" muted-cmyk.tif --compression deflate --strip
+tificc -t1 -i "*sRGB" -o /usr/share/color/icc/ghostscript/ps_cmyk.icc "$tmp/muted.tif" "$tmp/gs.tif"
+vips jpegsave "$tmp/gs.tif" muted-cmyk-icc.jpg --Q 95 --profile /usr/share/color/icc/ghostscript/ps_cmyk.icc
+# 10 bits, and a checkerboard of single pixels, lossless.
+vips linear "$tmp/quad.v" "$tmp/quad16.v" 257 0
+vips cast "$tmp/quad16.v" "$tmp/deep.v" ushort
+vips copy "$tmp/deep.v" "$tmp/deep16.v" --interpretation rgb16
+vips pngsave "$tmp/deep16.v" "$tmp/deep.png" --strip
+heif-enc -b 10 -q 90 -o ten-bit.heic "$tmp/deep.png" >/dev/null
+vips black "$tmp/k.v" 1 1
+vips linear "$tmp/k.v" "$tmp/w.v" 1 255 --uchar
+vips arrayjoin "$tmp/k.v $tmp/w.v $tmp/w.v $tmp/k.v" "$tmp/four.v" --across 2
+vips replicate "$tmp/four.v" "$tmp/board.v" 144 144
+vips bandjoin "$tmp/board.v $tmp/board.v $tmp/board.v" "$tmp/board3.v"
+vips copy "$tmp/board3.v" "$tmp/checkers.v" --interpretation srgb
+vips webpsave "$tmp/checkers.v" checkers.webp --lossless --strip
+vips bandjoin_const "$tmp/checkers.v" "$tmp/checkers4.v" 128
+vips webpsave "$tmp/checkers4.v" checkers-alpha.webp --lossless --strip
