@@ -113,7 +113,8 @@ func (t *task) encode() ([]byte, thumburl.Format, error) {
 }
 
 // encodeAs leaves to bimg what it encodes well: PNG, AVIF, and JPEG where jpegli is
-// not there or too slow. It knows neither WebP's effort nor its subsampling.
+// not there or too slow. It knows neither WebP's effort nor its subsampling, and no
+// animation.
 func (t *task) encodeAs(format thumburl.Format) ([]byte, error) {
 	switch {
 	case format == thumburl.WebP:
@@ -123,6 +124,11 @@ func (t *task) encodeAs(format thumburl.Format) ([]byte, error) {
 		o := t.webp()
 		body, err := t.pixels.webp(cmp.Or(o.Quality, defaultWebP), t.effort(format), o.Lossless)
 		return stripWebP(body), err
+	case format == thumburl.GIF:
+		if err := t.flush(); err != nil {
+			return nil, err
+		}
+		return t.pixels.gif(t.effort(format))
 	case format == thumburl.JPEG && t.profile == DefaultProfile && HasJPEGli():
 		if err := errors.Join(t.flush(), t.flatten()); err != nil {
 			return nil, err
@@ -208,7 +214,7 @@ func (t *task) effort(format thumburl.Format) int {
 	switch {
 	case t.profile == FastProfile && format == thumburl.AVIF:
 		byDefault = 2
-	case t.profile == DefaultProfile && format == thumburl.WebP:
+	case t.profile == DefaultProfile && format == thumburl.WebP && t.header.Frames == 1:
 		byDefault = 6
 	}
 	return cmp.Or(t.job.Effort, byDefault)

@@ -56,20 +56,21 @@ func place(sw, sh int, r thumburl.Resize) placement {
 }
 
 // plan goes through the edits by their arithmetic alone and refuses what would
-// leave the limits or the picture, before a pixel is decoded.
-func (l Limits) plan(h Header, edits thumburl.Edits) error {
-	width, height := h.upright()
+// leave the limits or the picture, before a pixel is decoded. It gives the size of the
+// answer.
+func (l Limits) plan(h Header, edits thumburl.Edits) (width, height int, err error) {
+	width, height = h.upright()
 	for _, e := range edits {
 		switch e := e.(type) {
 		case thumburl.Resize:
 			p := place(width, height, e)
 			if err := l.checkOutput(p.width, p.height); err != nil {
-				return err
+				return 0, 0, err
 			}
 			width, height = p.width, p.height
 		case thumburl.Crop:
 			if e.Left+e.Width > width || e.Top+e.Height > height {
-				return failure(CodeCropOutside, nil, "edits.crop: %dx%d at %d,%d is not inside the picture, which has %dx%d pixels at this step",
+				return 0, 0, failure(CodeCropOutside, nil, "edits.crop: %dx%d at %d,%d is not inside the picture, which has %dx%d pixels at this step",
 					e.Width, e.Height, e.Left, e.Top, width, height)
 			}
 			width, height = e.Width, e.Height
@@ -79,7 +80,7 @@ func (l Limits) plan(h Header, edits thumburl.Edits) error {
 			}
 		}
 	}
-	return l.checkOutput(width, height)
+	return width, height, l.checkOutput(width, height)
 }
 
 // offset is where a piece of the given sizes lies inside a whole, by position:

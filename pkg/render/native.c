@@ -84,6 +84,36 @@ tf_open(void *buf, size_t len, enum tf_loader loader, double shrink, VipsImage *
 	return unpack(out);
 }
 
+int
+tf_open_all(void *buf, size_t len, enum tf_loader loader, VipsImage **out)
+{
+	if (loader == TF_GIF)
+		return vips_gifload_buffer(buf, len, out,
+			"access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, "n", -1, NULL);
+	return vips_webpload_buffer(buf, len, out,
+		"access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, "n", -1, NULL);
+}
+
+int
+tf_join(VipsImage *source, VipsImage **frames, int n, VipsImage **out)
+{
+	VipsImage *joined;
+	if (vips_arrayjoin(frames, &joined, n, "across", 1, NULL))
+		return -1;
+	// A picture of its own: what arrayjoin gives may be one of the frames.
+	int failed = vips_copy(joined, out, NULL);
+	g_object_unref(joined);
+	if (failed)
+		return -1;
+	vips_image_set_int(*out, VIPS_META_PAGE_HEIGHT, frames[0]->Ysize);
+	int *delays, count, loop;
+	if (vips_image_get_typeof(source, "delay") && !vips_image_get_array_int(source, "delay", &delays, &count))
+		vips_image_set_array_int(*out, "delay", delays, count);
+	if (vips_image_get_typeof(source, "loop") && !vips_image_get_int(source, "loop", &loop))
+		vips_image_set_int(*out, "loop", loop);
+	return 0;
+}
+
 static int
 is_set(VipsImage *in, const char *name)
 {
@@ -337,6 +367,12 @@ tf_webp(VipsImage *in, const tf_webp_options *o, void **buf, size_t *len)
 	// smart_subsample weighs colour by light where it is halved: red text stays sharp.
 	return vips_webpsave_buffer(in, buf, len, "Q", o->quality, "effort", o->effort, "lossless", o->lossless,
 		"smart_subsample", TRUE, "strip", TRUE, NULL);
+}
+
+int
+tf_gif(VipsImage *in, int effort, void **buf, size_t *len)
+{
+	return vips_gifsave_buffer(in, buf, len, "effort", effort, NULL);
 }
 
 int

@@ -47,6 +47,38 @@ func (p *pixels) hasAlpha() bool { return C.vips_image_hasalpha(p.image) != 0 }
 
 func (p *pixels) isGrey() bool { return p.image.Bands == 1 }
 
+// openAll reads the header of all frames, one below the other.
+func openAll(source []byte, kind Kind) (*pixels, error) {
+	var out *C.VipsImage
+	if C.tf_open_all(unsafe.Pointer(unsafe.SliceData(source)), C.size_t(len(source)), loaders[kind], &out) != 0 {
+		return nil, nativeError()
+	}
+	return &pixels{out}, nil
+}
+
+// frame is one of the frames of openAll.
+func (p *pixels) frame(i, width, height int) (*pixels, error) {
+	var out *C.VipsImage
+	if C.tf_extract(p.image, 0, C.int(i*height), C.int(width), C.int(height), &out) != 0 {
+		return nil, nativeError()
+	}
+	return &pixels{out}, nil
+}
+
+// join makes an animation of frames of one size, as fast as the source and as often.
+func (p *pixels) join(source *pixels, frames []*pixels) error {
+	images := make([]*C.VipsImage, len(frames))
+	for i, frame := range frames {
+		images[i] = frame.image
+	}
+	var out *C.VipsImage
+	if C.tf_join(source.image, &images[0], C.int(len(images)), &out) != 0 {
+		return nativeError()
+	}
+	p.image = out
+	return nil
+}
+
 // replace puts the result of a native call in the place of its input.
 func (p *pixels) replace(failed C.int, out *C.VipsImage) error {
 	if failed != 0 {
@@ -202,6 +234,13 @@ func (p *pixels) jpegli(quality int, progressive, subsampled bool) ([]byte, erro
 func (p *pixels) webp(quality, effort int, lossless bool) ([]byte, error) {
 	o := C.tf_webp_options{quality: C.int(quality), effort: C.int(effort), lossless: asInt(lossless)}
 	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_webp(p.image, &o, buf, length) })
+}
+
+// gif encodes a picture or an animation in 256 colours a frame.
+func (p *pixels) gif(effort int) ([]byte, error) {
+	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int {
+		return C.tf_gif(p.image, C.int(effort), buf, length)
+	})
 }
 
 // encoded takes over what an encoder wrote.

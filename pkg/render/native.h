@@ -26,6 +26,13 @@ void tf_init(void);
 // itself shrinks by: 1, 2, 4 or 8 for JPEG, any factor from 1 for WebP, else 1.
 // buf must stay where it is while the image or what is made of it lives.
 int tf_open(void *buf, size_t len, enum tf_loader loader, double shrink, VipsImage **out);
+
+// tf_open_all opens a GIF or WebP with all its frames, one below the other.
+int tf_open_all(void *buf, size_t len, enum tf_loader loader, VipsImage **out);
+
+// tf_join puts frames one below the other, with the times of the source.
+int tf_join(VipsImage *source, VipsImage **frames, int n, VipsImage **out);
+
 void tf_read_header(VipsImage *in, enum tf_loader loader, tf_header *header);
 
 // tf_watch makes every evaluation of what is derived from the image stop with
@@ -70,6 +77,8 @@ typedef struct {
 } tf_webp_options;
 
 int tf_webp(VipsImage *in, const tf_webp_options *o, void **buf, size_t *len);
+
+int tf_gif(VipsImage *in, int effort, void **buf, size_t *len);
 
 int tf_tiff(VipsImage *in, void **buf, size_t *len);
 

@@ -139,21 +139,20 @@ func (t *task) run() (Picture, error) {
 	if err := t.readHeader(); err != nil {
 		return Picture{}, err
 	}
-	if err := t.limits.plan(t.header, t.job.Edits); err != nil {
+	width, height, err := t.limits.plan(t.header, t.job.Edits)
+	if err != nil {
 		return Picture{}, err
+	}
+	if format, ok := t.animated(width, height); ok {
+		return t.animate(format, width, height)
 	}
 	if err := t.decode(); err != nil {
 		return Picture{}, err
 	}
-	for i, e := range t.job.Edits {
-		if i == 0 && t.isResizedOnDecode() {
-			continue
-		}
-		if err := t.apply(e); err != nil {
-			return Picture{}, err
-		}
+	if err := t.edit(); err != nil {
+		return Picture{}, err
 	}
-	width, height := t.pending.size(t.pixels.width(), t.pixels.height())
+	width, height = t.pending.size(t.pixels.width(), t.pixels.height())
 	if err := t.pixels.dropOpaqueAlpha(); err != nil {
 		return Picture{}, failure(CodeFailed, err, "the picture could not be rendered")
 	}
@@ -162,6 +161,19 @@ func (t *task) run() (Picture, error) {
 		return Picture{}, failure(CodeFailed, err, "the picture could not be encoded")
 	}
 	return Picture{Body: body, Format: format, Width: width, Height: height, Source: t.header}, nil
+}
+
+// edit applies the edits, but for a first one that was done on decoding.
+func (t *task) edit() error {
+	for i, e := range t.job.Edits {
+		if i == 0 && t.isResizedOnDecode() {
+			continue
+		}
+		if err := t.apply(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ReadHeader sniffs an original and reads its header; nothing is decoded. The
@@ -222,18 +234,21 @@ func (t *task) isResizedOnDecode() bool {
 	return p.scaledWidth <= width && p.scaledHeight <= height
 }
 
-// decode gives the picture upright, in sRGB and in memory, resized by the first
-// edit where that can be done on the way. All of the source is decoded, also
-// what a crop would not need: a file that is cut off must not go unnoticed.
+// onDecode is the first edit and its box, where it is done on the way.
+func (t *task) onDecode() (box placement, resize thumburl.Resize, ok bool) {
+	if !t.isResizedOnDecode() {
+		return box, resize, false
+	}
+	width, height := t.header.upright()
+	resize = t.job.Edits[0].(thumburl.Resize)
+	return place(width, height, resize), resize, true
+}
+
+// decode opens the source as coarsely as the answer allows, and decodes it.
 func (t *task) decode() error {
-	onDecode := t.isResizedOnDecode()
-	var box placement // of the first edit, where it is done on the way
-	var resize thumburl.Resize
+	box, _, ok := t.onDecode()
 	shrink := 1.0
-	if onDecode {
-		width, height := t.header.upright()
-		resize = t.job.Edits[0].(thumburl.Resize)
-		box = place(width, height, resize)
+	if ok {
 		shrink = shrinkOnLoad(t.header, t.stored(box), t.profile)
 	}
 	if err := t.limits.checkMemory(t.memory(shrink, t.stored(box))); err != nil {
@@ -247,6 +262,14 @@ func (t *task) decode() error {
 		t.pixels.close()
 		t.pixels = *reopened
 	}
+	return t.toMemory()
+}
+
+// toMemory gives the picture upright, in sRGB and in memory, resized by the first
+// edit where that can be done on the way. All of the source is decoded, also
+// what a crop would not need: a file that is cut off must not go unnoticed.
+func (t *task) toMemory() error {
+	box, resize, onDecode := t.onDecode()
 	t.pixels.watch(t.stop)
 	scaled := t.stored(box)
 	switch {

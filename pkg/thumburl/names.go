@@ -3,7 +3,8 @@ package thumburl
 import "strings"
 
 // Format is an output format. The zero value, Source, keeps the original's own
-// format where it is one that we write, else JPEG (PNG where there is alpha).
+// format where it is one that we write, else JPEG (PNG where there is alpha); a GIF
+// stays one where it moves.
 type Format uint8
 
 // The output formats.
@@ -14,6 +15,7 @@ const (
 	PNG
 	WebP
 	AVIF
+	GIF
 )
 
 // Fit says how a picture is fitted into a box of width x height.
@@ -83,7 +85,7 @@ const (
 
 // The names are the Serverless Image Handler's, which are sharp's.
 var (
-	formatNames   = []string{"", "auto", "jpeg", "png", "webp", "avif"}
+	formatNames   = []string{"", "auto", "jpeg", "png", "webp", "avif", "gif"}
 	fitNames      = []string{"cover", "contain", "fill", "inside", "outside"}
 	positionNames = []string{"centre", "top", "right top", "right", "right bottom", "bottom",
 		"left bottom", "left", "left top", "entropy", "attention"}
