@@ -84,7 +84,8 @@ fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
 
 bench: bench-render bench-url ## measure rendering against its peers, and writing and signing URLs
 
-bench-render: native ## measure rendering against its peers; ARGS=-all for every source, size and format; BENCH_JSON=FILE keeps the rows
+bench-render: ## measure rendering against its peers; ARGS=-all for every source, size and format; BENCH_JSON=FILE keeps the rows
+	@scripts/native/build.sh >/dev/null
 	@scripts/deps.sh bench
 	@mkdir -p .local/bin
 	@$(NATIVE) go -C scripts/bench build -o ../../.local/bin/bench-render ./render && exec .local/bin/bench-render $(ARGS)
@@ -92,7 +93,8 @@ bench-render: native ## measure rendering against its peers; ARGS=-all for every
 bench-url: ## measure writing and signing URLs
 	go test -run '^$$' -bench . ./pkg/thumburl
 
-calibrate: native ## find the qualities at which every format scores the same on a set of photos
+calibrate: ## find the qualities at which every format scores the same on a set of photos
+	@scripts/native/build.sh >/dev/null
 	@scripts/deps.sh bench
 	@mkdir -p .local/bin/bench
 	@$(NATIVE) go -C scripts/bench build -o ../../.local/bin/calibrate ./calibrate && \

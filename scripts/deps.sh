@@ -6,6 +6,8 @@
 #   deps.sh build    a C compiler, and libvips where there is no prefix of make native
 #   deps.sh test     these, and what the tests use: Chromium, heif-convert, and
 #                    the browser driver from npm
+#   deps.sh bench    what the bench measures by and against: Pillow and numpy,
+#                    Debian's libvips, node, and sharp from npm
 #   deps.sh package ARCH
 #                    what the tests of a package for ARCH use: qemu for a foreign
 #                    one, and bubblewrap where one is not root
@@ -24,6 +26,15 @@ if [ "$what" = package ]; then
 	arch=$(echo "${2:-$(uname -m)}" | sed 's/arm64/aarch64/')
 	[ "$arch" = "$(uname -m)" ] || has "qemu-$arch-static" || packages="$packages qemu-user-static"
 	[ "$(id -u)" = 0 ] || has bwrap || packages="$packages bubblewrap"
+elif [ "$what" = bench ]; then
+	for tool in node npm; do
+		has "$tool" || { echo "deps: $tool is missing; the bench needs Node 20 or newer" >&2; exit 1; }
+	done
+	# Debian's own python, whichever comes first in PATH.
+	/usr/bin/python3 -c 'import PIL, numpy' 2>/dev/null || packages="$packages python3-pil python3-numpy"
+	# Also where there is a native prefix: one contender is plain bimg on Debian's.
+	has pkg-config && has cc || packages="$packages build-essential pkg-config"
+	has pkg-config && pkg-config --exists vips || packages="$packages libvips-dev"
 else
 	has pkg-config && has cc || packages="$packages build-essential pkg-config"
 	scripts/native/env.sh >/dev/null 2>&1 || { has pkg-config && pkg-config --exists vips; } || packages="$packages libvips-dev"
@@ -50,6 +61,12 @@ if [ -n "$packages" ]; then
 	esac
 	# shellcheck disable=SC2086 # a list of names
 	$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >&2
+fi
+
+sharp=scripts/bench/sharp
+if [ "$what" = bench ] && ! test $sharp/node_modules/.package-lock.json -nt $sharp/package-lock.json; then
+	echo "deps: installing sharp by npm into $sharp" >&2
+	(cd $sharp && npm ci --silent --no-audit --no-fund >&2)
 fi
 
 browser=scripts/local/browser

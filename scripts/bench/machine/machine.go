@@ -37,6 +37,17 @@ func PeakMB(pid int) (float64, error) {
 		return 0, fmt.Errorf("no VmHWM of process %d: %q", pid, text)
 	}
 	sum := float64(kib) * 1024 / 1e6
+	for _, child := range children(pid) {
+		if mb, err := PeakMB(child); err == nil {
+			sum += mb
+		}
+	}
+	return sum, nil
+}
+
+// children of a process that live now.
+func children(pid int) []int {
+	var pids []int
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // the pattern is right
 	for _, list := range lists {
 		text, err := os.ReadFile(list)
@@ -44,16 +55,12 @@ func PeakMB(pid int) (float64, error) {
 			continue // the thread is gone
 		}
 		for child := range strings.FieldsSeq(string(text)) {
-			childPID, err := strconv.Atoi(child)
-			if err != nil {
-				return 0, err
-			}
-			if mb, err := PeakMB(childPID); err == nil {
-				sum += mb
+			if pid, err := strconv.Atoi(child); err == nil {
+				pids = append(pids, pid)
 			}
 		}
 	}
-	return sum, nil
+	return pids
 }
 
 // ResidentMB is what of a process is in memory now, in MB of 10^6 bytes.
