@@ -11,10 +11,10 @@ import (
 
 // Default qualities, each for a mean SSIMULACRA2 of 72 (scripts/bench/calibrate).
 const (
-	defaultJPEG      = 73 // by jpegli
+	defaultJPEG      = 72 // by jpegli
 	defaultTurboJPEG = 80 // by libjpeg-turbo
-	defaultWebP      = 69
-	defaultAVIF      = 54
+	defaultWebP      = 71
+	defaultAVIF      = 50
 )
 
 // pass is what one pass of bimg does, in this order: rotate, mirror left to
@@ -207,13 +207,13 @@ func (t *task) options(format thumburl.Format) bimg.Options {
 	return o
 }
 
-// effort is 1 to 6. WebP gains 7 % of its bytes from 4 to 6, for 20 ms; AVIF 5 % from
-// 3 to 4, for 200 ms, and nothing beyond; PNG's 6 is zlib's own default, effort 4.
+// effort is 1 to 6. WebP gains 7 % of its bytes from 4 to 6, for 20 ms; AVIF 4 % from
+// 1 to 4, for 250 ms, and nothing beyond; PNG's 6 is zlib's own default, effort 4.
 func (t *task) effort(format thumburl.Format) int {
 	byDefault := 4
 	switch {
 	case t.profile == FastProfile && format == thumburl.AVIF:
-		byDefault = 2
+		byDefault = 1
 	case t.profile == DefaultProfile && format == thumburl.WebP && t.header.Frames == 1:
 		byDefault = 6
 	}

@@ -47,7 +47,7 @@ type measurer struct {
 }
 
 // find halves the way between two qualities until the target lies between
-// neighbours: the mean rises with the quality, nearly always by more than its
+// neighbours: the level rises with the quality, nearly always by more than its
 // noise. More than six qualities are tried.
 func (m measurer) find(from, to int, target float64) (result, error) {
 	return bisect(from, to, target, m.sample)
@@ -62,25 +62,25 @@ func bisect(from, to int, target float64, try func(quality int) (sample, error))
 	if err != nil {
 		return result{}, err
 	}
-	if mean(low.scores) > target || mean(high.scores) < target {
-		return result{}, fmt.Errorf("%g is not between %.1f at quality %d and %.1f at %d", target, mean(low.scores), from, mean(high.scores), to)
+	if level(low.scores) > target || level(high.scores) < target {
+		return result{}, fmt.Errorf("%g is not between %.1f at quality %d and %.1f at %d", target, level(low.scores), from, level(high.scores), to)
 	}
 	for high.quality-low.quality > 1 {
 		middle, err := try((low.quality + high.quality) / 2)
 		if err != nil {
 			return result{}, err
 		}
-		if mean(middle.scores) < target {
+		if level(middle.scores) < target {
 			low = middle
 		} else {
 			high = middle
 		}
 	}
 	step := func(s sample) ladder.Step {
-		return ladder.Step{Quality: float64(s.quality), Bytes: mean(s.bytes), Score: mean(s.scores)}
+		return ladder.Step{Quality: float64(s.quality), Bytes: mean(s.bytes), Score: level(s.scores)}
 	}
 	at, _ := ladder.At([]ladder.Step{step(low), step(high)}, target) // it lies between them
-	if math.Abs(mean(low.scores)-target) < math.Abs(mean(high.scores)-target) {
+	if math.Abs(level(low.scores)-target) < math.Abs(level(high.scores)-target) {
 		high = low
 	}
 	return result{at.Quality, high}, nil
@@ -107,7 +107,7 @@ func (m measurer) sample(quality int) (sample, error) {
 		}
 		s.scores, s.bytes = append(s.scores, value), append(s.bytes, float64(bytes))
 	}
-	fmt.Fprintf(os.Stderr, "%s %s quality %d: mean %.2f, %.0f bytes\n", m.format, m.size, quality, mean(s.scores), mean(s.bytes))
+	fmt.Fprintf(os.Stderr, "%s %s quality %d: %.2f, mean %.2f, %.0f bytes\n", m.format, m.size, quality, level(s.scores), mean(s.scores), mean(s.bytes))
 	return s, nil
 }
 
@@ -118,6 +118,10 @@ func mean(values []float64) float64 {
 	}
 	return sum / float64(len(values))
 }
+
+// level is what about five photos of six reach: a mean alone would be carried by the
+// easy ones.
+func level(scores []float64) float64 { return mean(scores) - deviation(scores) }
 
 // deviation is the standard deviation of the values themselves.
 func deviation(values []float64) float64 {

@@ -7,9 +7,9 @@ import (
 
 func TestBisect(t *testing.T) {
 	tried := map[int]int{}
-	line := func(quality int) (sample, error) { // the mean of the scores is the quality + 0.3
+	line := func(quality int) (sample, error) { // the mean of the scores is the quality + 1.3, their deviation 1
 		tried[quality]++
-		v := float64(quality) + 0.3
+		v := float64(quality) + 1.3
 		return sample{quality, []float64{v - 1, v + 1}, []float64{1000, 2000}}, nil
 	}
 	found, err := bisect(50, 90, 72, line)
