@@ -91,7 +91,7 @@ func TestFunctionIsAsItWasSet(t *testing.T) {
 		t.Errorf("got %s", text(function))
 	}
 	if got, want := text(environmentOf(defaultStack(t))), `{"ACCESS":"signed","ALLOWED_BUCKETS":"","EPOCH":"1","LANGUAGES":"native",`+
-		`"MALLOC_ARENA_MAX":"2","ORIGINALS_BUCKET":{"Ref":"Originals"},"ORIGINALS_PREFIXES":"uploads/",`+
+		`"MALLOC_ARENA_MAX":"1","ORIGINALS_BUCKET":{"Ref":"Originals"},"ORIGINALS_PREFIXES":"uploads/",`+
 		`"PRESETS":"{\"card\":{\"edits\":{\"resize\":{\"height\":264,\"width\":288}},\"outputFormat\":\"auto\"}}","PROFILE":"default",`+
 		`"RENDER_TIMEOUT":"20s","SECRET_ID":{"Ref":"SigningSecret"},"SPACE":"linear","THUMBNAILS_BUCKET":{"Ref":"Thumbnails"},"VIPS_BLOCK_UNTRUSTED":"1"}`; got != want {
 		t.Errorf("environment:\n got %s\nwant %s", got, want)

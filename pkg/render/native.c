@@ -13,8 +13,9 @@ void
 tf_init(void)
 {
 #ifdef __GLIBC__
-	// Each arena keeps what it once had: 82 MB resident instead of 54 after 200 HEICs.
-	mallopt(M_ARENA_MAX, 2);
+	// Each arena keeps what it once had, and a render uses few threads: of a 12 MP JPEG
+	// at 800x600, 49 MB are resident with one arena and 95 with two.
+	mallopt(M_ARENA_MAX, 1);
 #endif
 	vips_block_untrusted_set(TRUE);
 	// What matters comes back as an error; the rest would fill the log.
@@ -269,6 +270,12 @@ deep_alpha_to_srgb(VipsImage *in, VipsImage **out)
 int
 tf_srgb(VipsImage *in, VipsImage **out)
 {
+	if (in->BandFmt == VIPS_FORMAT_UCHAR && !vips_image_get_typeof(in, VIPS_META_ICC_NAME) &&
+		(in->Type == VIPS_INTERPRETATION_sRGB || (in->Type == VIPS_INTERPRETATION_B_W && in->Bands == 1))) {
+		g_object_ref(in); // it is, and stays in memory if it was there
+		*out = in;
+		return 0;
+	}
 	if (in->BandFmt == VIPS_FORMAT_USHORT && vips_image_hasalpha(in))
 		return deep_alpha_to_srgb(in, out);
 	VipsImage *converted;

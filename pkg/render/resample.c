@@ -152,10 +152,13 @@ make_taps(int size, int targets, VipsKernel kernel)
 		int last = MIN(size - 1, (int) floor(centre + radius));
 		float *w = t.weights + (gsize) i * t.n;
 		double sum = 0;
+		for (int j = first; j <= last; j++) {
+			double v = weight(kernel, (j - centre) / wide);
+			w[j - first] = (float) v;
+			sum += v;
+		}
 		for (int j = first; j <= last; j++)
-			sum += weight(kernel, (j - centre) / wide);
-		for (int j = first; j <= last; j++)
-			w[j - first] = (float) (weight(kernel, (j - centre) / wide) / sum);
+			w[j - first] = (float) (w[j - first] / sum);
 		t.first[i] = first;
 		t.count[i] = last - first + 1;
 	}
