@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
+.PHONY: measure help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ test: ## install what the tests need, check the code and run all tests
 	@scripts/deps.sh test
 	@$(MAKE) --no-print-directory lint
 	@$(NATIVE) set -x; THUMBFRONT_TEST_ALL=1 go test -race $$(go list ./... | grep -v '/infra$$')
-	@$(NATIVE) set -x; go test -run '^Test(HostileFiles|MemoryEstimate)$$' ./pkg/render
+	@$(NATIVE) set -x; go test -short -run '^TestHostileFiles$$' ./pkg/render
 	go test ./infra
 	@$(NATIVE) set -x; go -C scripts/bench test ./...
 
@@ -82,6 +82,9 @@ fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
 	go test -run '^$$' -fuzz '^FuzzAgainstGo$$' -fuzztime $(FUZZTIME) ./infra/edge
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzIsCut$$' -fuzztime $(FUZZTIME) ./pkg/render
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzRender$$' -fuzztime $(FUZZTIME) ./pkg/render
+
+measure: ## check what hostile files cost, and the memory estimates, against the truth
+	@$(NATIVE) set -x; go test -count=1 -run '^Test(HostileFiles|MemoryEstimate)$$' ./pkg/render
 
 bench: bench-render bench-url ## measure rendering against its peers, and writing and signing URLs
 

@@ -124,7 +124,7 @@ func encodeBytes(format thumburl.Format, bands int, alpha bool) int {
 	case thumburl.AVIF:
 		return 48
 	case thumburl.JPEG:
-		return 2*bands + 2
+		return 2*min(3, bands) + 2 // no alpha is left by then
 	}
 	return 4 * bands // PNG, by way of a TIFF and its copy
 }
