@@ -66,13 +66,34 @@ fetch() {
 	echo "$sha256  $file" | sha256sum --check --quiet >&2 || fail "$file is not what the recipe pins"
 }
 
-# download puts the package into the current directory.
+# download puts the package into the current directory. A source comes from the pool
+# by its name: an index drops a version when the next one is out, the pool keeps it
+# longer, and a mirror's two may be of different days.
 download() {
-	case $kind in
-	tool) private_apt apt-get download "$package=$version" ;;
-	*) private_apt apt-get source --download-only "$package=$version" ;;
+	if [ "$kind" = tool ]; then
+		private_apt apt-get download "$package=$version"
+		return
+	fi
+	case $package in
+	lib*) initial=$(echo "$package" | cut -c1-4) ;;
+	*) initial=$(echo "$package" | cut -c1) ;;
 	esac
+	dsc=${package}_${version#*:}.dsc # without the epoch
+	for pool in $archive $security; do
+		pool=${pool%/}/pool/main/$initial/$package
+		if from_pool "$dsc"; then
+			# Its list of tarballs, each "<sha256> <bytes> <name>".
+			for part in $(awk '/^[^ ]/ { listed = $1 == "Checksums-Sha256:" } listed && NF == 3 { print $3 }' "$dsc"); do
+				from_pool "$part" || return 1
+			done
+			return
+		fi
+	done
+	return 1
 }
+
+# from_pool downloads a file of $pool; apt's proxies count for it.
+from_pool() { private_apt /usr/lib/apt/apt-helper download-file "$pool/$1" "$1"; }
 
 # offered prints the versions that the pinned suite, its security updates included,
 # has of a package, oldest first.
