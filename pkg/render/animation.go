@@ -10,7 +10,7 @@ import (
 // whether there is one: WebP, or GIF for viewers that only say JPEG. width and height
 // are the answer's. Where nobody asked for a format, an animation that would be too
 // large is shown by its first frame.
-func (t *task) animated(width, height int) (thumburl.Format, bool) {
+func (t *task) animated() (thumburl.Format, bool) {
 	if t.header.Frames < 2 || t.header.Kind != KindGIF && t.header.Kind != KindWebP {
 		return 0, false
 	}
@@ -31,7 +31,7 @@ func (t *task) animated(width, height int) (thumburl.Format, bool) {
 	default:
 		return 0, false
 	}
-	return format, t.limits.checkAnimation(width, height, t.header.Frames) == nil
+	return format, t.limits.checkAnimation(t.width, t.height, t.header.Frames) == nil
 }
 
 // checkAnimation judges the pixels of all frames together.
@@ -45,13 +45,13 @@ func (l Limits) checkAnimation(width, height, frames int) error {
 
 // animate is the pipeline for a source that moves: each frame goes through all edits
 // by itself, so that no frame bleeds into the next.
-func (t *task) animate(format thumburl.Format, width, height int) (Picture, error) {
-	frames := t.header.Frames
+func (t *task) animate(format thumburl.Format) (Picture, error) {
+	width, height, frames := t.width, t.height, t.header.Frames
 	if err := t.limits.checkAnimation(width, height, frames); err != nil {
 		return Picture{}, err
 	}
 	// Beside one frame's render: all frames, joined, and what the encoder makes of them.
-	if err := t.limits.checkMemory(t.memory(1, t.stored(placement{})) + 16*width*height*frames); err != nil {
+	if err := t.limits.checkMemory(memoryFor([]*task{t}, 1) + 16*width*height*frames); err != nil {
 		return Picture{}, err
 	}
 	all, err := openAll(t.source, t.header.Kind)
@@ -91,7 +91,7 @@ func (t *task) frame(all *pixels, i int) (*pixels, error) {
 		return nil, failure(CodeFailed, err, "frame %d could not be read", i)
 	}
 	single := *t
-	single.pixels = *one
+	single.pixels = pixels{}
 	single.job.Edits = slices.Clone(t.job.Edits)
 	for j, e := range single.job.Edits {
 		// What draws the eye may differ from frame to frame: the picture would jump.
@@ -100,7 +100,12 @@ func (t *task) frame(all *pixels, i int) (*pixels, error) {
 			single.job.Edits[j] = r
 		}
 	}
-	err = single.toMemory()
+	if single.resizesOnDecode() {
+		err = stream(one, 1, []*task{&single})
+		one.close()
+	} else {
+		err = single.take(one)
+	}
 	if err == nil {
 		err = single.edit()
 	}

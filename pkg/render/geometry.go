@@ -55,6 +55,44 @@ func place(sw, sh int, r thumburl.Resize) placement {
 	return box
 }
 
+// window is the part of the scaled picture that the answer shows: all of it, or the box
+// of a Cover whose place does not depend on what the picture shows.
+func (p placement) window(r thumburl.Resize) image.Rectangle {
+	if r.Fit != thumburl.Cover || looks(r.Position) {
+		return image.Rect(0, 0, p.scaledWidth, p.scaledHeight)
+	}
+	left, top := offset(p.scaledWidth, p.scaledHeight, p.width, p.height, r.Fit, r.Position)
+	return image.Rect(left, top, left+p.width, top+p.height)
+}
+
+// lying is a part of an upright picture of the given size as the source lies: turning
+// by the EXIF orientation brings it where it was (EXIF 2.3, tag 0x0112).
+func lying(part image.Rectangle, upright image.Point, orientation int) image.Rectangle {
+	right, bottom := upright.X-part.Max.X, upright.Y-part.Max.Y // what is beyond the part
+	x, y := part.Min.X, part.Min.Y
+	width, height := part.Dx(), part.Dy()
+	if orientation >= 5 {
+		width, height = height, width
+	}
+	switch orientation {
+	case 2:
+		x = right
+	case 3:
+		x, y = right, bottom
+	case 4:
+		y = bottom
+	case 5:
+		x, y = y, x
+	case 6:
+		x, y = y, right
+	case 7:
+		x, y = bottom, right
+	case 8:
+		x, y = bottom, x
+	}
+	return image.Rect(x, y, x+width, y+height)
+}
+
 // plan goes through the edits by their arithmetic alone and refuses what would
 // leave the limits or the picture, before a pixel is decoded. It gives the size of the
 // answer.
@@ -116,15 +154,11 @@ func shrinkOnLoad(h Header, scaled image.Point, profile Profile) float64 {
 		left = 1
 	}
 	reduction := math.Min(float64(h.Width)/float64(scaled.X), float64(h.Height)/float64(scaled.Y)) / left
-	switch {
-	case h.Kind == KindJPEG && reduction >= 8:
-		return 8
-	case h.Kind == KindJPEG && reduction >= 4:
-		return 4
-	case h.Kind == KindJPEG && reduction >= 2:
-		return 2
-	case h.Kind == KindWebP && reduction > 1:
-		return reduction
+	switch h.Kind {
+	case KindJPEG: // by eighths of the size
+		return 8 / math.Min(8, math.Max(1, math.Ceil(8/reduction)))
+	case KindWebP:
+		return math.Max(1, reduction)
 	}
 	return 1
 }

@@ -129,16 +129,30 @@ func encodeBytes(format thumburl.Format, bands int, alpha bool) int {
 	return 4 * bands // PNG, by way of a TIFF and its copy
 }
 
-// memory estimates what a render holds at its peak, the source included; a test
-// compares it with the truth. The first resize is done on the way, in rows, where
-// scaled is not zero.
-func (t *task) memory(shrink float64, scaled image.Point) int {
-	h := t.header
-	made := h.Width * h.Height * (h.bands*h.sampleBytes + min(4, h.bands)) // as it was, and in sRGB
-	if scaled.X > 0 {
-		made = scaled.X * scaled.Y * 2 * 2 * min(4, h.bands) // 16 bits where a profile is to be applied
+// memoryFor estimates what tasks that share a decoding hold at their peak, the source
+// included; a test compares it with the truth.
+func memoryFor(tasks []*task, shrink float64) int {
+	first := tasks[0]
+	h := first.header
+	made, written := 0, 0 // pictures in memory, and the most that encoding one of them takes
+	for _, t := range tasks {
+		of, encoded := t.made()
+		made += of
+		written = max(written, encoded)
 	}
-	return baseBytes + len(t.source) + max(h.decodeBytes(shrink)+made/2, made+t.written(scaled))
+	return baseBytes + len(first.source) + max(h.decodeBytes(shrink)+made/2, made+written)
+}
+
+// made is what the picture of a task takes, and what encoding it does. The first resize
+// is done on the way, in rows, where it can be.
+func (t *task) made() (picture, written int) {
+	h := t.header
+	if t.resizesOnDecode() {
+		window := t.target().window.Size()
+		// 16 bits where a profile is to be applied.
+		return window.X * window.Y * 2 * 2 * min(4, h.bands), t.written(window)
+	}
+	return h.Width * h.Height * (h.bands*h.sampleBytes + min(4, h.bands)), t.written(image.Point{}) // as it was, and in sRGB
 }
 
 // written is what encoding the answer takes: the most that any of the edits leaves.

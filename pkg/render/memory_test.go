@@ -216,15 +216,14 @@ func TestMemoryEstimate(t *testing.T) {
 func estimated(t *testing.T, source []byte, job Job) int {
 	t.Helper()
 	defer pin(source)()
-	task := &task{source: source, job: job}
-	defer task.pixels.close()
-	if err := task.readHeader(); err != nil {
+	one := &task{source: source, job: job}
+	defer one.pixels.close()
+	if err := one.readHeader(); err != nil {
 		t.Fatal(err)
 	}
-	if !task.isResizedOnDecode() {
-		return task.memory(1, image.Point{})
+	shrink := 1.0
+	if one.resizesOnDecode() {
+		shrink = one.shrinkOnLoad()
 	}
-	width, height := task.header.upright()
-	scaled := task.stored(place(width, height, job.Edits[0].(thumburl.Resize)))
-	return task.memory(shrinkOnLoad(task.header, scaled, DefaultProfile), scaled)
+	return memoryFor([]*task{one}, shrink)
 }

@@ -3,12 +3,14 @@ package render
 /*
 #cgo pkg-config: vips
 #cgo CFLAGS: -O3
-#cgo LDFLAGS: -lm
+#cgo LDFLAGS: -ljpeg -lm
 #include "native.h"
 */
 import "C"
 
 import (
+	"image"
+	"math"
 	"runtime"
 	"sync/atomic"
 	"unsafe"
@@ -157,10 +159,46 @@ func (p *pixels) resize(width, height int, kernel thumburl.Kernel) error {
 	return p.replace(C.tf_resize(p.image, C.int(width), C.int(height), kernels[kernel], &out), out)
 }
 
-// shrink resamples the source while it is decoded, reading all of it, into memory.
-func (p *pixels) shrink(width, height int, kernel thumburl.Kernel, linear bool, stop stopFlag) error {
-	var out *C.VipsImage
-	return p.replace(C.tf_shrink(p.image, C.int(width), C.int(height), kernels[kernel], asInt(linear), (*C.int)(unsafe.Pointer(stop.p)), &out), out)
+// target is what a source is resampled to while it is decoded: a window of the picture
+// as it lies, scaled.
+type target struct {
+	scaled image.Point
+	window image.Rectangle
+	kernel thumburl.Kernel // any but Nearest
+	linear bool
+}
+
+// shrink resamples a source for all targets in one decoding, reading all of it. p is
+// what open gave, not decoded yet and opened with the same factor.
+func (p *pixels) shrink(source []byte, kind Kind, factor float64, targets []target, stop stopFlag) ([]*pixels, error) {
+	made := make([]C.tf_target, len(targets))
+	for i, t := range targets {
+		made[i] = C.tf_target{
+			width: C.int(t.scaled.X), height: C.int(t.scaled.Y),
+			left: C.int(t.window.Min.X), top: C.int(t.window.Min.Y), columns: C.int(t.window.Dx()), lines: C.int(t.window.Dy()),
+			kernel: kernels[t.kernel], linear: asInt(t.linear),
+		}
+	}
+	var failed C.int
+	if p.isPlainJPEG(kind) {
+		failed = C.tf_shrink_jpeg(p.image, unsafe.Pointer(unsafe.SliceData(source)), C.size_t(len(source)), C.int(math.Round(8/factor)),
+			&made[0], C.int(len(made)), (*C.int)(unsafe.Pointer(stop.p)))
+	} else {
+		failed = C.tf_shrink(p.image, &made[0], C.int(len(made)), (*C.int)(unsafe.Pointer(stop.p)))
+	}
+	if failed != 0 {
+		return nil, nativeError()
+	}
+	out := make([]*pixels, len(made))
+	for i := range made {
+		out[i] = &pixels{made[i].out}
+	}
+	return out, nil
+}
+
+// isPlainJPEG is one that libjpeg turns into grey or RGB by itself.
+func (p *pixels) isPlainJPEG(kind Kind) bool {
+	return kind == KindJPEG && (p.image.Bands == 1 || p.image.Bands == 3)
 }
 
 func (p *pixels) upright() error {
@@ -225,10 +263,15 @@ func (p *pixels) isGreyWithAlpha() bool { return p.image.Bands == 2 }
 // scripts/native. Else libjpeg-turbo encodes JPEG, in more bytes.
 func HasJPEGli() bool { return C.tf_has_jpegli() != 0 }
 
-// jpegli encodes a picture without alpha.
-func (p *pixels) jpegli(quality int, progressive, subsampled bool) ([]byte, error) {
+// jpeg encodes a picture without alpha, by jpegli or by libjpeg-turbo.
+func (p *pixels) jpeg(byJPEGli bool, quality int, progressive, subsampled bool) ([]byte, error) {
 	o := C.tf_jpeg_options{quality: C.int(quality), progressive: asInt(progressive), subsampled: asInt(subsampled)}
-	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_jpegli(p.image, &o, buf, length) })
+	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int {
+		if byJPEGli {
+			return C.tf_jpegli(p.image, &o, buf, length)
+		}
+		return C.tf_jpeg(p.image, &o, buf, length)
+	})
 }
 
 func (p *pixels) webp(quality, effort int, lossless bool) ([]byte, error) {

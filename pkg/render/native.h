@@ -42,10 +42,23 @@ void tf_watch(VipsImage *in, const int *stop);
 // tf_materialise decodes and computes everything up to here into memory.
 int tf_materialise(VipsImage *in, VipsImage **out);
 
-// tf_shrink resamples what comes out of a decoder, into memory, by any kernel but
-// VIPS_KERNEL_NEAREST; linear averages light, not sRGB values. It reads the source to
-// its end and gives up soon after *stop became non-zero.
-int tf_shrink(VipsImage *in, int width, int height, VipsKernel kernel, int linear, const int *stop, VipsImage **out);
+// A picture that a source is resampled to, by any kernel but VIPS_KERNEL_NEAREST: a
+// window of what it is when it is scaled to width x height.
+typedef struct {
+	int width, height;
+	int left, top, columns, lines;
+	VipsKernel kernel;
+	int linear;		// averages light, not sRGB values
+	VipsImage *out; // in memory; made by the functions below
+} tf_target;
+
+// tf_shrink resamples what comes out of a decoder. It reads the source to its end and
+// gives up soon after *stop became non-zero.
+int tf_shrink(VipsImage *in, tf_target *targets, int n, const int *stop);
+
+// tf_shrink_jpeg does the same with a JPEG of one or three components, decoded at so
+// many eighths of its size, 1 to 8. header is what tf_open gave for it.
+int tf_shrink_jpeg(VipsImage *header, void *buf, size_t len, int eighths, tf_target *targets, int n, const int *stop);
 
 int tf_resize(VipsImage *in, int width, int height, VipsKernel kernel, VipsImage **out);
 int tf_upright(VipsImage *in, VipsImage **out);
@@ -66,7 +79,9 @@ typedef struct {
 	int subsampled;	 // colour at half the resolution
 } tf_jpeg_options;
 
-// tf_jpegli takes 8-bit grey or RGB. tf_has_jpegli says whether it is there.
+// Both take 8-bit grey or RGB in memory: libjpeg-turbo's encoder, and jpegli where
+// tf_has_jpegli says that it is there.
+int tf_jpeg(VipsImage *in, const tf_jpeg_options *o, void **buf, size_t *len);
 int tf_has_jpegli(void);
 int tf_jpegli(VipsImage *in, const tf_jpeg_options *o, void **buf, size_t *len);
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"math"
 	"slices"
 	"time"
@@ -73,12 +72,23 @@ const stopGrace = 200 * time.Millisecond
 // after a short grace; see [Error.Abandoned]. The error is an [*Error]. source
 // must not be changed until Render returns, nor ever where it was abandoned.
 func (r Renderer) Render(ctx context.Context, source []byte, job Job) (Picture, error) {
+	pictures, err := r.RenderAll(ctx, source, []Job{job})
+	if err != nil {
+		return Picture{}, err
+	}
+	return pictures[0], nil
+}
+
+// RenderAll makes a thumbnail for each of at least one job, in their order, as
+// [Renderer.Render] does. The original is decoded once for all jobs that begin with a
+// resize that enlarges nothing. The error is that of the first job that fails.
+func (r Renderer) RenderAll(ctx context.Context, source []byte, jobs []Job) ([]Picture, error) {
 	type outcome struct {
-		picture Picture
-		err     error
+		pictures []Picture
+		err      error
 	}
 	if err := ctx.Err(); err != nil {
-		return Picture{}, &Error{Code: CodeDeadline, Message: "no time is left for the render", Cause: err}
+		return nil, &Error{Code: CodeDeadline, Message: "no time is left for the render", Cause: err}
 	}
 	stop := newStopFlag()
 	done := make(chan outcome, 1)
@@ -93,16 +103,14 @@ func (r Renderer) Render(ctx context.Context, source []byte, job Job) (Picture, 
 		}()
 		source := withoutText(source)
 		defer pin(source)()
-		task := &task{limits: r.Limits, profile: r.Profile, linear: r.Space != thumburl.Gamma, source: source, job: job, stop: stop}
-		defer task.pixels.close()
-		o.picture, o.err = task.run()
+		o.pictures, o.err = r.run(source, jobs, stop)
 		if o.err != nil && stop.isSet() {
 			o.err = deadline(false, ctx.Err())
 		}
 	})
 	select {
 	case o := <-done:
-		return o.picture, o.err
+		return o.pictures, o.err
 	case <-ctx.Done():
 	}
 	grace := time.NewTimer(stopGrace)
@@ -110,9 +118,9 @@ func (r Renderer) Render(ctx context.Context, source []byte, job Job) (Picture, 
 	stop.set()
 	select {
 	case o := <-done:
-		return o.picture, o.err
+		return o.pictures, o.err
 	case <-grace.C:
-		return Picture{}, deadline(true, ctx.Err())
+		return nil, deadline(true, ctx.Err())
 	}
 }
 
@@ -120,7 +128,7 @@ func deadline(abandoned bool, cause error) *Error {
 	return &Error{Code: CodeDeadline, Message: "the render took longer than allowed", Cause: cause, Abandoned: abandoned}
 }
 
-// task is one render under way.
+// task is one job under way.
 type task struct {
 	limits  Limits
 	profile Profile
@@ -129,30 +137,53 @@ type task struct {
 	job     Job
 	stop    stopFlag
 	header  Header
-	pixels  pixels
+	// width and height of the answer, planned.
+	width, height int
+	pixels        pixels
 	// pending is what bimg is to do and has not done yet.
 	pending pass
 }
 
 // run is the pipeline: header, arithmetic, pixels, edits, encoder.
-func (t *task) run() (Picture, error) {
-	if err := t.readHeader(); err != nil {
-		return Picture{}, err
+func (r Renderer) run(source []byte, jobs []Job, stop stopFlag) ([]Picture, error) {
+	original := task{limits: r.Limits, profile: r.Profile, linear: r.Space != thumburl.Gamma, source: source, stop: stop}
+	defer original.pixels.close()
+	if err := original.readHeader(); err != nil {
+		return nil, err
 	}
-	width, height, err := t.limits.plan(t.header, t.job.Edits)
-	if err != nil {
-		return Picture{}, err
+	tasks := make([]*task, len(jobs))
+	for i, job := range jobs {
+		t := original
+		t.job, t.pixels = job, pixels{}
+		tasks[i] = &t
+		defer t.pixels.close()
+		var err error
+		if t.width, t.height, err = t.limits.plan(t.header, job.Edits); err != nil {
+			return nil, err
+		}
 	}
-	if format, ok := t.animated(width, height); ok {
-		return t.animate(format, width, height)
+	if err := decodeAll(&original.pixels, tasks); err != nil {
+		return nil, err
 	}
-	if err := t.decode(); err != nil {
-		return Picture{}, err
+	pictures := make([]Picture, len(tasks))
+	for i, t := range tasks {
+		var err error
+		if pictures[i], err = t.finish(); err != nil {
+			return nil, err
+		}
+	}
+	return pictures, nil
+}
+
+// finish makes the picture of what is decoded.
+func (t *task) finish() (Picture, error) {
+	if format, ok := t.animated(); ok {
+		return t.animate(format)
 	}
 	if err := t.edit(); err != nil {
 		return Picture{}, err
 	}
-	width, height = t.pending.size(t.pixels.width(), t.pixels.height())
+	width, height := t.pending.size(t.pixels.width(), t.pixels.height())
 	if err := t.pixels.dropOpaqueAlpha(); err != nil {
 		return Picture{}, failure(CodeFailed, err, "the picture could not be rendered")
 	}
@@ -160,13 +191,14 @@ func (t *task) run() (Picture, error) {
 	if err != nil {
 		return Picture{}, failure(CodeFailed, err, "the picture could not be encoded")
 	}
+	t.pixels.close()
 	return Picture{Body: body, Format: format, Width: width, Height: height, Source: t.header}, nil
 }
 
 // edit applies the edits, but for a first one that was done on decoding.
 func (t *task) edit() error {
 	for i, e := range t.job.Edits {
-		if i == 0 && t.isResizedOnDecode() {
+		if i == 0 && t.resizesOnDecode() {
 			continue
 		}
 		if err := t.apply(e); err != nil {
@@ -217,101 +249,6 @@ func (t *task) readHeader() error {
 		return undecodable(t.source, kind, nil)
 	}
 	return nil
-}
-
-// isResizedOnDecode reports whether the first edit is a resize that can be done
-// while the source streams out of its decoder: one that enlarges nothing.
-func (t *task) isResizedOnDecode() bool {
-	if len(t.job.Edits) == 0 {
-		return false
-	}
-	r, ok := t.job.Edits[0].(thumburl.Resize)
-	if !ok {
-		return false
-	}
-	width, height := t.header.upright()
-	p := place(width, height, r)
-	return p.scaledWidth <= width && p.scaledHeight <= height
-}
-
-// onDecode is the first edit and its box, where it is done on the way.
-func (t *task) onDecode() (box placement, resize thumburl.Resize, ok bool) {
-	if !t.isResizedOnDecode() {
-		return box, resize, false
-	}
-	width, height := t.header.upright()
-	resize = t.job.Edits[0].(thumburl.Resize)
-	return place(width, height, resize), resize, true
-}
-
-// decode opens the source as coarsely as the answer allows, and decodes it.
-func (t *task) decode() error {
-	box, _, ok := t.onDecode()
-	shrink := 1.0
-	if ok {
-		shrink = shrinkOnLoad(t.header, t.stored(box), t.profile)
-	}
-	if err := t.limits.checkMemory(t.memory(shrink, t.stored(box))); err != nil {
-		return err
-	}
-	if shrink > 1 {
-		reopened, err := open(t.source, t.header.Kind, shrink)
-		if err != nil {
-			return undecodable(t.source, t.header.Kind, err)
-		}
-		t.pixels.close()
-		t.pixels = *reopened
-	}
-	return t.toMemory()
-}
-
-// toMemory gives the picture upright, in sRGB and in memory, resized by the first
-// edit where that can be done on the way. All of the source is decoded, also
-// what a crop would not need: a file that is cut off must not go unnoticed.
-func (t *task) toMemory() error {
-	box, resize, onDecode := t.onDecode()
-	t.pixels.watch(t.stop)
-	scaled := t.stored(box)
-	switch {
-	case onDecode && resize.Kernel != thumburl.Nearest:
-		if err := t.pixels.shrink(scaled.X, scaled.Y, resize.Kernel, t.isLinear(resize), t.stop); err != nil {
-			return undecodable(t.source, t.header.Kind, err)
-		}
-	case onDecode:
-		if err := t.pixels.resize(scaled.X, scaled.Y, resize.Kernel); err != nil {
-			return failure(CodeFailed, err, "the picture could not be resized")
-		}
-	}
-	if err := t.pixels.materialise(); err != nil {
-		return undecodable(t.source, t.header.Kind, err)
-	}
-	// Turned last: the small picture, not the large one.
-	if err := errors.Join(t.turnUpright(), t.pixels.srgb(), t.pixels.materialise()); err != nil {
-		return failure(CodeFailed, err, "the picture's colours could not be converted")
-	}
-	if onDecode {
-		return t.cutOrPad(box, resize)
-	}
-	return nil
-}
-
-func (t *task) isLinear(r thumburl.Resize) bool {
-	return r.Space == thumburl.Linear || r.Space == thumburl.DefaultSpace && t.linear
-}
-
-// stored is the scaled size of an upright picture as the source lies.
-func (t *task) stored(p placement) image.Point {
-	if t.header.Orientation >= 5 {
-		return image.Pt(p.scaledHeight, p.scaledWidth)
-	}
-	return image.Pt(p.scaledWidth, p.scaledHeight)
-}
-
-func (t *task) turnUpright() error {
-	if t.header.Orientation <= 1 {
-		return nil
-	}
-	return t.pixels.upright()
 }
 
 // apply does one edit on the picture as it is.
@@ -398,15 +335,15 @@ func (t *task) resize(e thumburl.Resize) error {
 func (t *task) cutOrPad(p placement, e thumburl.Resize) error {
 	var err error
 	switch {
-	case p.width == p.scaledWidth && p.height == p.scaledHeight:
+	case p.width == t.pixels.width() && p.height == t.pixels.height(): // cut on decoding, or nothing to do
 	case e.Fit == thumburl.Contain:
 		left, top := offset(p.width, p.height, p.scaledWidth, p.scaledHeight, e.Fit, e.Position)
 		err = t.pixels.embed(left, top, p.width, p.height, t.background(e))
 	case looks(e.Position):
 		err = t.pixels.smartCrop(p.width, p.height, e.Position)
 	default:
-		left, top := offset(p.scaledWidth, p.scaledHeight, p.width, p.height, e.Fit, e.Position)
-		err = t.pixels.extract(left, top, p.width, p.height)
+		w := p.window(e)
+		err = t.pixels.extract(w.Min.X, w.Min.Y, w.Dx(), w.Dy())
 	}
 	if err == nil {
 		err = t.materialise()

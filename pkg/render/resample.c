@@ -3,7 +3,7 @@
 //
 // libvips does the same in several passes over float pictures of the full size,
 // which took 50 ms where this takes 10 (a 12 MP JPEG decoded at half its size).
-#include "native.h"
+#include "rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -134,12 +134,13 @@ free_taps(taps *t)
 	g_free(t->weights);
 }
 
-// make_taps for an axis that has size samples and gets so many targets. What lies outside the picture is left out, so that its edge
-// weighs more: no border is made up.
+// make_taps for an axis that has size samples and is scaled to so many; made are those
+// targets from the given one on. What lies outside the picture is left out, so that
+// its edge weighs more: no border is made up.
 static taps
-make_taps(int size, int targets, VipsKernel kernel)
+make_taps(int size, int scaled, int from, int targets, VipsKernel kernel)
 {
-	double scale = (double) size / targets;
+	double scale = (double) size / scaled;
 	double wide = MAX(scale, 1);
 	double radius = reach(kernel) * wide;
 	taps t = { .n = (int) ceil(2 * radius) + 2 };
@@ -147,7 +148,7 @@ make_taps(int size, int targets, VipsKernel kernel)
 	t.count = g_new(int, targets);
 	t.weights = g_new(float, (gsize) targets * t.n);
 	for (int i = 0; i < targets; i++) {
-		double centre = (i + 0.5) * scale - 0.5;
+		double centre = (from + i + 0.5) * scale - 0.5;
 		int first = MAX(0, (int) ceil(centre - radius));
 		int last = MIN(size - 1, (int) floor(centre + radius));
 		float *w = t.weights + (gsize) i * t.n;
@@ -167,36 +168,27 @@ make_taps(int size, int targets, VipsKernel kernel)
 
 // --- rows ------------------------------------------------------------------------------
 
-// Pixels of a row while it is worked on: four floats each, colours multiplied by
-// alpha, or one float where the picture is grey without alpha.
+// Pixels of a row while it is worked on: floats, colours multiplied by alpha. Alpha
+// makes four of grey too, so that there are three layouts: 1, 3 and 4.
 typedef float pixel __attribute__((vector_size(16)));
+typedef float loose_pixel __attribute__((vector_size(16), aligned(4)));
 
-typedef struct {
-	VipsImage *in;
-	int lanes;			 // floats for each pixel: 4 or 1
-	int alpha;			 // has it
-	gboolean linear;
-	const float *levels; // of samples
-	float alpha_top;
-} rows;
+static int
+lanes_of(const tf_rows *r)
+{
+	return r->alpha ? 4 : r->bands;
+}
 
 // read_pixels decodes count pixels from the given one on.
-#define READ_PIXELS(TYPE) \
+#define READ_PIXELS(TYPE, TOP) \
 	{ \
 		const TYPE *p = (const TYPE *) line + (gsize) from * bands; \
-		if (bands == 3) \
-			for (int i = 0; i < count; i++, p += 3, to += 4) { \
-				to[0] = levels[p[0]]; \
-				to[1] = levels[p[1]]; \
-				to[2] = levels[p[2]]; \
-				to[3] = 1; \
-			} \
-		else if (bands == 1) \
-			for (int i = 0; i < count; i++) \
+		if (!r->alpha) \
+			for (int i = 0; i < count * bands; i++) \
 				to[i] = levels[p[i]]; \
 		else \
 			for (int i = 0; i < count; i++, p += bands, to += 4) { \
-				float a = (float) p[bands - 1] * (1 / r->alpha_top); \
+				float a = (float) p[bands - 1] * (1.0f / TOP); \
 				to[0] = levels[p[0]] * a; \
 				to[1] = levels[p[bands == 4 ? 1 : 0]] * a; \
 				to[2] = levels[p[bands == 4 ? 2 : 0]] * a; \
@@ -205,14 +197,13 @@ typedef struct {
 	}
 
 static void
-read_pixels(const rows *r, const VipsPel *line, int from, int count, float *to)
+read_pixels(const tf_rows *r, const float *levels, const VipsPel *line, int from, int count, float *to)
 {
-	int bands = r->in->Bands;
-	const float *levels = r->levels;
-	if (r->in->BandFmt == VIPS_FORMAT_USHORT)
-		READ_PIXELS(guint16)
+	int bands = r->bands;
+	if (r->format == VIPS_FORMAT_USHORT)
+		READ_PIXELS(guint16, 65535)
 	else
-		READ_PIXELS(guint8)
+		READ_PIXELS(guint8, 255)
 }
 
 FAST static void
@@ -229,26 +220,26 @@ set_scaled(float *restrict sum, const float *restrict row, float w, int n)
 		sum[i] = w * row[i];
 }
 
-// across resamples a finished row along its width.
+// across resamples a finished row along its width. Three lanes are read as four, the
+// last of which is the next pixel's and of no use.
 FAST static void
 across(const float *row, const taps *t, int lanes, int targets, float *to)
 {
 	for (int x = 0; x < targets; x++) {
 		const float *w = t->weights + (gsize) x * t->n;
+		const float *p = row + (gsize) t->first[x] * lanes;
 		int count = t->count[x];
-		if (lanes == 4) {
-			const pixel *p = (const pixel *) row + t->first[x];
-			pixel sum = { 0 };
-			for (int i = 0; i < count; i++)
-				sum += p[i] * w[i];
-			((pixel *) to)[x] = sum;
-		}
-		else {
-			const float *p = row + t->first[x];
+		if (lanes == 1) {
 			float sum = 0;
 			for (int i = 0; i < count; i++)
 				sum += p[i] * w[i];
 			to[x] = sum;
+		}
+		else {
+			pixel sum = { 0 };
+			for (int i = 0; i < count; i++)
+				sum += *(const loose_pixel *) (p + (gsize) i * lanes) * w[i];
+			((pixel *) to)[x] = sum;
 		}
 	}
 }
@@ -262,12 +253,13 @@ within(float v)
 // write_pixels encodes a resampled row; deep is for what a colour profile is still
 // to be applied to.
 static void
-write_pixels(const rows *r, const float *row, int targets, gboolean deep, VipsPel *line)
+write_pixels(const tf_rows *r, const float *row, gboolean linear, int targets, gboolean deep, VipsPel *line)
 {
 	const guint8 *light = encoding();
-	int bands = r->in->Bands;
+	int bands = r->bands;
 	int colours = bands - r->alpha;
-	for (int x = 0; x < targets; x++, row += r->lanes)
+	int step = lanes_of(r) == 1 ? 1 : 4;
+	for (int x = 0; x < targets; x++, row += step)
 		for (int band = 0; band < bands; band++) {
 			float v = row[band];
 			if (r->alpha) {
@@ -275,7 +267,7 @@ write_pixels(const rows *r, const float *row, int targets, gboolean deep, VipsPe
 				v = band == colours ? a : a > 0 ? v / a : 0;
 			}
 			v = within(v);
-			gboolean is_light = r->linear && band < colours;
+			gboolean is_light = linear && band < colours;
 			if (deep)
 				((guint16 *) line)[(gsize) x * bands + band] = (guint16) ((is_light ? encode_srgb(v) : v) * 65535 + 0.5f);
 			else
@@ -283,10 +275,21 @@ write_pixels(const rows *r, const float *row, int targets, gboolean deep, VipsPe
 		}
 }
 
-// --- the whole ---------------------------------------------------------------------------
+// --- targets -----------------------------------------------------------------------------
 
 enum { BLOCK = 256 }; // pixels that are worked on at a time, to stay in the first cache
-enum { STRIP = 16 };  // rows that are asked of the decoder at a time
+
+// work is a target while its rows are summed up.
+typedef struct {
+	tf_target *target;
+	taps x, y;
+	int from, to;		// columns of the source that count
+	int ring;			// targets that are under way at once, at most
+	int done, begun;	// targets
+	gsize stride;		// floats of a row of sums
+	float *sums;		// a row for each that is under way
+	float *row;			// resampled
+} work;
 
 // most_at_once is how many targets some sample counts for.
 static int
@@ -301,56 +304,165 @@ most_at_once(const taps *t, int targets)
 	return most;
 }
 
-static int
-resample(const rows *r, const taps *x, const taps *y, const int *stop, VipsImage *out)
+static void
+begin_work(work *w, tf_target *target, const tf_rows *r)
 {
-	VipsImage *in = r->in;
-	gboolean deep = out->BandFmt == VIPS_FORMAT_USHORT;
-	int columns = in->Xsize;
-	// The targets under way have a row of sums each.
-	int ring = most_at_once(y, out->Ysize);
-	gsize stride = (gsize) columns * r->lanes;
-	float *sums = g_new(float, stride * ring);
-	float *block = g_new(float, BLOCK * 4);
-	float *row = g_new(float, (gsize) out->Xsize * 4);
-	VipsRegion *region = vips_region_new(in);
-	int done = 0, begun = 0; // targets
-	int failed = 0;
-	// To the last row, also where no target needs it: a file that is cut off must
-	// not go unnoticed.
-	for (int top = 0; top < in->Ysize && !failed; top += STRIP) {
-		VipsRect strip = { 0, top, columns, MIN(STRIP, in->Ysize - top) };
-		if (__atomic_load_n(stop, __ATOMIC_RELAXED) || vips_region_prepare(region, &strip)) {
-			failed = -1;
-			break;
+	int lanes = lanes_of(r);
+	w->target = target;
+	w->x = make_taps(r->width, target->width, target->left, target->columns, target->kernel);
+	w->y = make_taps(r->height, target->height, target->top, target->lines, target->kernel);
+	w->from = w->x.first[0];
+	w->to = w->x.first[target->columns - 1] + w->x.count[target->columns - 1];
+	w->ring = most_at_once(&w->y, target->lines);
+	w->stride = (gsize) r->width * lanes;
+	w->sums = g_new(float, w->stride * w->ring + 1); // one more: see across
+	w->row = g_new(float, (gsize) target->columns * 4);
+}
+
+static void
+end_work(work *w)
+{
+	free_taps(&w->x);
+	free_taps(&w->y);
+	g_free(w->sums);
+	g_free(w->row);
+}
+
+// add_block adds pixels of row j, decoded, to the targets that they count for.
+static void
+add_block(work *w, const float *block, int lanes, int from, int count, int j)
+{
+	for (int i = w->done; i < w->begun; i++) {
+		float *sum = w->sums + (i % w->ring) * w->stride + (gsize) from * lanes;
+		float weight = w->y.weights[(gsize) i * w->y.n + j - w->y.first[i]];
+		if (j == w->y.first[i])
+			set_scaled(sum, block, weight, count * lanes);
+		else
+			add_scaled(sum, block, weight, count * lanes);
+	}
+}
+
+static void
+add_row(work *works, int n, const tf_rows *r, float *block, const VipsPel *line, int j)
+{
+	int lanes = lanes_of(r);
+	int from = r->width, to = 0;
+	for (int k = 0; k < n; k++) {
+		work *w = &works[k];
+		while (w->begun < w->target->lines && w->y.first[w->begun] <= j)
+			w->begun++;
+		if (w->done < w->begun) {
+			from = MIN(from, w->from);
+			to = MAX(to, w->to);
 		}
-		for (int j = top; j < top + strip.height; j++) {
-			const VipsPel *line = VIPS_REGION_ADDR(region, 0, j);
-			while (begun < out->Ysize && y->first[begun] <= j)
-				begun++;
-			for (int from = 0; from < columns && done < begun; from += BLOCK) {
-				int count = MIN(BLOCK, columns - from);
-				read_pixels(r, line, from, count, block);
-				for (int i = done; i < begun; i++) {
-					float *sum = sums + (i % ring) * stride + (gsize) from * r->lanes;
-					float w = y->weights[(gsize) i * y->n + j - y->first[i]];
-					if (j == y->first[i])
-						set_scaled(sum, block, w, count * r->lanes);
-					else
-						add_scaled(sum, block, w, count * r->lanes);
-				}
-			}
-			for (; done < begun && y->first[done] + y->count[done] == j + 1; done++) {
-				across(sums + (done % ring) * stride, x, r->lanes, out->Xsize, row);
-				write_pixels(r, row, out->Xsize, deep, VIPS_IMAGE_ADDR(out, 0, done));
+	}
+	for (; from < to; from += BLOCK) {
+		int count = MIN(BLOCK, to - from);
+		for (int linear = 0; linear < 2; linear++) {
+			gboolean decoded = FALSE;
+			for (int k = 0; k < n; k++) {
+				if (works[k].target->linear != linear || works[k].done == works[k].begun)
+					continue;
+				if (!decoded)
+					read_pixels(r, decoding(r->format, linear), line, from, count, block);
+				decoded = TRUE;
+				add_block(&works[k], block, lanes, from, count, j);
 			}
 		}
 	}
-	g_object_unref(region);
-	g_free(row);
+	for (int k = 0; k < n; k++)
+		for (work *w = &works[k]; w->done < w->begun && w->y.first[w->done] + w->y.count[w->done] == j + 1; w->done++) {
+			VipsImage *out = w->target->out;
+			across(w->sums + (w->done % w->ring) * w->stride, &w->x, lanes, out->Xsize, w->row);
+			write_pixels(r, w->row, w->target->linear, out->Xsize, out->BandFmt == VIPS_FORMAT_USHORT, VIPS_IMAGE_ADDR(out, 0, w->done));
+		}
+}
+
+// --- the whole ---------------------------------------------------------------------------
+
+// copy_meta copies what the next steps need. A picture that vips_image_pipelinev made
+// would go on pointing at its source.
+static void
+copy_meta(VipsImage *from, VipsImage *to)
+{
+	const char *names[] = { VIPS_META_ORIENTATION, VIPS_META_ICC_NAME };
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		GValue value = G_VALUE_INIT;
+		if (vips_image_get_typeof(from, names[i]) && !vips_image_get(from, names[i], &value)) {
+			vips_image_set(to, names[i], &value);
+			g_value_unset(&value);
+		}
+	}
+}
+
+// make_picture in memory. A colour profile is applied to what comes out: 16 bits lose
+// nothing before that.
+static VipsImage *
+make_picture(int width, int height, int bands, VipsImage *meta)
+{
+	gboolean deep = vips_image_get_typeof(meta, VIPS_META_ICC_NAME) != 0;
+	VipsInterpretation grey = deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+	VipsInterpretation colour = deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+	VipsImage *made = vips_image_new_memory();
+	vips_image_init_fields(made, width, height, bands, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR,
+		VIPS_CODING_NONE, bands <= 2 ? grey : colour, 1, 1);
+	copy_meta(meta, made);
+	return made;
+}
+
+int
+tf_resample(tf_rows *r, VipsImage *meta, tf_target *targets, int n)
+{
+	int failed = 0;
+	work *works = g_new0(work, n);
+	for (int i = 0; i < n; i++) {
+		targets[i].out = make_picture(targets[i].columns, targets[i].lines, r->bands, meta);
+		failed = vips_image_write_prepare(targets[i].out) || failed;
+		begin_work(&works[i], &targets[i], r);
+	}
+	float *block = g_new(float, BLOCK * 4);
+	// To the last row, also where no target needs it: a file that is cut off must
+	// not go unnoticed.
+	for (int j = 0; j < r->height && !failed; j++) {
+		const VipsPel *line = r->next(r);
+		if (line == NULL)
+			failed = -1;
+		else
+			add_row(works, n, r, block, line, j);
+	}
 	g_free(block);
-	g_free(sums);
-	return failed;
+	for (int i = 0; i < n; i++) {
+		end_work(&works[i]);
+		if (failed) {
+			g_object_unref(targets[i].out);
+			targets[i].out = NULL;
+		}
+	}
+	g_free(works);
+	return failed ? -1 : 0;
+}
+
+// --- what libvips decodes ----------------------------------------------------------------
+
+enum { STRIP = 16 }; // rows that are asked of a decoder at a time
+
+typedef struct {
+	tf_rows rows;
+	VipsRegion *region;
+	int next;
+	const int *stop;
+} region_rows;
+
+static const VipsPel *
+next_of_region(tf_rows *rows)
+{
+	region_rows *r = (region_rows *) rows;
+	if (r->next % STRIP == 0) {
+		VipsRect strip = { 0, r->next, rows->width, MIN(STRIP, rows->height - r->next) };
+		if (__atomic_load_n(r->stop, __ATOMIC_RELAXED) || vips_region_prepare(r->region, &strip))
+			return NULL;
+	}
+	return VIPS_REGION_ADDR(r->region, 0, r->next++);
 }
 
 // plain gives samples that the tables know: 8 or 16 bits of grey or RGB, with or
@@ -379,53 +491,19 @@ plain(VipsImage *in, VipsImage **out)
 	return 0;
 }
 
-// copy_meta copies what the next steps need. A picture that vips_image_pipelinev made
-// would go on pointing at its source.
-static void
-copy_meta(VipsImage *from, VipsImage *to)
-{
-	const char *names[] = { VIPS_META_ORIENTATION, VIPS_META_ICC_NAME };
-	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-		GValue value = G_VALUE_INIT;
-		if (vips_image_get_typeof(from, names[i]) && !vips_image_get(from, names[i], &value)) {
-			vips_image_set(to, names[i], &value);
-			g_value_unset(&value);
-		}
-	}
-}
-
 int
-tf_shrink(VipsImage *in, int width, int height, VipsKernel kernel, int linear, const int *stop, VipsImage **out)
+tf_shrink(VipsImage *in, tf_target *targets, int n, const int *stop)
 {
 	VipsImage *source;
 	if (plain(in, &source))
 		return -1;
-	// A colour profile is applied to what comes out: 16 bits lose nothing before that.
-	gboolean deep = vips_image_get_typeof(source, VIPS_META_ICC_NAME) != 0;
-	VipsInterpretation grey = deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
-	VipsInterpretation colour = deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
-	VipsImage *made = vips_image_new_memory();
-	vips_image_init_fields(made, width, height, source->Bands, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR,
-		VIPS_CODING_NONE, source->Bands <= 2 ? grey : colour, 1, 1);
-	copy_meta(source, made);
-	rows r = {
-		.in = source,
-		.alpha = vips_image_hasalpha(source),
-		.lanes = source->Bands == 1 ? 1 : 4,
-		.linear = linear,
-		.levels = decoding(source->BandFmt, linear),
-		.alpha_top = source->BandFmt == VIPS_FORMAT_USHORT ? 65535 : 255,
+	region_rows r = {
+		.rows = { source->Xsize, source->Ysize, source->Bands, vips_image_hasalpha(source), source->BandFmt, next_of_region },
+		.region = vips_region_new(source),
+		.stop = stop,
 	};
-	taps x = make_taps(source->Xsize, width, kernel);
-	taps y = make_taps(source->Ysize, height, kernel);
-	int failed = vips_image_write_prepare(made) || resample(&r, &x, &y, stop, made);
-	free_taps(&x);
-	free_taps(&y);
+	int failed = tf_resample(&r.rows, source, targets, n);
+	g_object_unref(r.region);
 	g_object_unref(source);
-	if (failed) {
-		g_object_unref(made);
-		return -1;
-	}
-	*out = made;
-	return 0;
+	return failed;
 }

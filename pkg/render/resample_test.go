@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"image"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -217,8 +218,10 @@ func shrunk(t *testing.T, source []byte, width, height int, kernel thumburl.Kern
 	defer p.close()
 	stop := newStopFlag()
 	defer stop.free()
-	if err := p.shrink(width, height, kernel, linear, stop); err != nil {
+	made, err := p.shrink(source, KindPNG, 1, []target{{image.Pt(width, height), image.Rect(0, 0, width, height), kernel, linear}}, stop)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return append([]byte{}, p.bytes()...)
+	defer made[0].close()
+	return append([]byte{}, made[0].bytes()...)
 }
