@@ -134,12 +134,14 @@ func (t *task) encodeAs(format thumburl.Format) ([]byte, error) {
 			return nil, err
 		}
 		o := t.jpeg()
-		byJPEGli := t.profile == DefaultProfile && HasJPEGli()
+		careful := t.profile == DefaultProfile
+		byJPEGli := careful && HasJPEGli()
 		quality := defaultTurboJPEG
 		if byJPEGli {
 			quality = defaultJPEG
 		}
-		return t.pixels.jpeg(byJPEGli, cmp.Or(o.Quality, quality), !o.Baseline && t.profile == DefaultProfile, o.ChromaSubsampling != thumburl.FullChroma)
+		return t.pixels.jpeg(byJPEGli, jpegOptions{quality: cmp.Or(o.Quality, quality), progressive: careful && !o.Baseline,
+			subsampled: o.ChromaSubsampling != thumburl.FullChroma, optimized: careful})
 	}
 	tiff, err := t.pixels.tiff()
 	if err != nil {

@@ -155,8 +155,12 @@ func shrinkOnLoad(h Header, scaled image.Point, profile Profile) float64 {
 	}
 	reduction := math.Min(float64(h.Width)/float64(scaled.X), float64(h.Height)/float64(scaled.Y)) / left
 	switch h.Kind {
-	case KindJPEG: // by eighths of the size
-		return 8 / math.Min(8, math.Max(1, math.Ceil(8/reduction)))
+	case KindJPEG:
+		eighths := math.Min(8, math.Max(1, math.Ceil(8/reduction)))
+		if eighths == 3 {
+			eighths = 4 // takes no longer: libjpeg-turbo has it in vectors
+		}
+		return 8 / eighths
 	case KindWebP:
 		return math.Max(1, reduction)
 	}

@@ -43,7 +43,7 @@ encode(const encoder *by, VipsImage *in, const tf_jpeg_options *o, void **buf, s
 	by->set_defaults(&info);
 	by->set_quality(&info, o->quality, TRUE);
 	by->set_progressive(&info, o->progressive);
-	info.optimize_coding = TRUE;
+	info.optimize_coding = o->optimized;
 	if (in->Bands == 3)
 		info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = o->subsampled ? 2 : 1;
 	by->start(&info, TRUE);

@@ -263,9 +263,16 @@ func (p *pixels) isGreyWithAlpha() bool { return p.image.Bands == 2 }
 // scripts/native. Else libjpeg-turbo encodes JPEG, in more bytes.
 func HasJPEGli() bool { return C.tf_has_jpegli() != 0 }
 
+// jpegOptions of both encoders.
+type jpegOptions struct {
+	quality                            int
+	progressive, subsampled, optimized bool
+}
+
 // jpeg encodes a picture without alpha, by jpegli or by libjpeg-turbo.
-func (p *pixels) jpeg(byJPEGli bool, quality int, progressive, subsampled bool) ([]byte, error) {
-	o := C.tf_jpeg_options{quality: C.int(quality), progressive: asInt(progressive), subsampled: asInt(subsampled)}
+func (p *pixels) jpeg(byJPEGli bool, options jpegOptions) ([]byte, error) {
+	o := C.tf_jpeg_options{quality: C.int(options.quality), progressive: asInt(options.progressive),
+		subsampled: asInt(options.subsampled), optimized: asInt(options.optimized)}
 	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int {
 		if byJPEGli {
 			return C.tf_jpegli(p.image, &o, buf, length)

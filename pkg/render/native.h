@@ -77,6 +77,7 @@ typedef struct {
 	int quality;	 // 1 to 100
 	int progressive; // in scans from coarse to fine
 	int subsampled;	 // colour at half the resolution
+	int optimized;	 // codes of its own, for 5 % of the bytes and a second pass
 } tf_jpeg_options;
 
 // Both take 8-bit grey or RGB in memory: libjpeg-turbo's encoder, and jpegli where

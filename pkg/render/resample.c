@@ -118,6 +118,25 @@ weight(VipsKernel kernel, double x)
 	}
 }
 
+enum { SHADES = 512 }; // of a kernel, for each of the samples that it reaches over
+
+// weights of a kernel by the distance in SHADES of a sample, made once: sines would
+// take as long as resampling a small picture.
+static const float *
+weights(VipsKernel kernel)
+{
+	static float *tables[VIPS_KERNEL_LAST];
+	float **table = &tables[kernel];
+	if (g_once_init_enter(table)) {
+		int n = (int) reach(kernel) * SHADES;
+		float *made = g_new(float, n + 2);
+		for (int i = 0; i < n + 2; i++)
+			made[i] = (float) weight(kernel, (double) i / SHADES);
+		g_once_init_leave(table, made);
+	}
+	return *table;
+}
+
 // taps are the samples of one axis that each sample of the target is made of.
 typedef struct {
 	int n;			// at most, for each target
@@ -143,6 +162,7 @@ make_taps(int size, int scaled, int from, int targets, VipsKernel kernel)
 	double scale = (double) size / scaled;
 	double wide = MAX(scale, 1);
 	double radius = reach(kernel) * wide;
+	const float *shades = weights(kernel);
 	taps t = { .n = (int) ceil(2 * radius) + 2 };
 	t.first = g_new(int, targets);
 	t.count = g_new(int, targets);
@@ -154,9 +174,10 @@ make_taps(int size, int scaled, int from, int targets, VipsKernel kernel)
 		float *w = t.weights + (gsize) i * t.n;
 		double sum = 0;
 		for (int j = first; j <= last; j++) {
-			double v = weight(kernel, (j - centre) / wide);
-			w[j - first] = (float) v;
-			sum += v;
+			double at = MIN(fabs(j - centre) / wide, reach(kernel)) * SHADES;
+			int shade = (int) at;
+			w[j - first] = shades[shade] + (float) (at - shade) * (shades[shade + 1] - shades[shade]);
+			sum += w[j - first];
 		}
 		for (int j = first; j <= last; j++)
 			w[j - first] = (float) (w[j - first] / sum);
@@ -197,9 +218,10 @@ lanes_of(const tf_rows *r)
 	}
 
 static void
-read_pixels(const tf_rows *r, const float *levels, const VipsPel *line, int from, int count, float *to)
+read_pixels(const tf_rows *r, gboolean linear, const VipsPel *line, int from, int count, float *to)
 {
 	int bands = r->bands;
+	const float *levels = decoding(r->format, linear);
 	if (r->format == VIPS_FORMAT_USHORT)
 		READ_PIXELS(guint16, 65535)
 	else
@@ -259,6 +281,12 @@ write_pixels(const tf_rows *r, const float *row, gboolean linear, int targets, g
 	int bands = r->bands;
 	int colours = bands - r->alpha;
 	int step = lanes_of(r) == 1 ? 1 : 4;
+	if (linear && !deep && !r->alpha) { // as most are
+		for (int x = 0; x < targets; x++, row += step, line += bands)
+			for (int band = 0; band < bands; band++)
+				line[band] = light[(int) (within(row[band]) * 65535 + 0.5f)];
+		return;
+	}
 	for (int x = 0; x < targets; x++, row += step)
 		for (int band = 0; band < bands; band++) {
 			float v = row[band];
@@ -364,7 +392,7 @@ add_row(work *works, int n, const tf_rows *r, float *block, const VipsPel *line,
 				if (works[k].target->linear != linear || works[k].done == works[k].begun)
 					continue;
 				if (!decoded)
-					read_pixels(r, decoding(r->format, linear), line, from, count, block);
+					read_pixels(r, linear, line, from, count, block);
 				decoded = TRUE;
 				add_block(&works[k], block, lanes, from, count, j);
 			}
