@@ -258,10 +258,15 @@ across(const float *row, const taps *t, int lanes, int targets, float *to)
 			to[x] = sum;
 		}
 		else {
-			pixel sum = { 0 };
-			for (int i = 0; i < count; i++)
-				sum += *(const loose_pixel *) (p + (gsize) i * lanes) * w[i];
-			((pixel *) to)[x] = sum;
+			pixel even = { 0 }, odd = { 0 }; // of two sums neither waits for the other
+			int i = 0;
+			for (; i + 1 < count; i += 2) {
+				even += *(const loose_pixel *) (p + (gsize) i * lanes) * w[i];
+				odd += *(const loose_pixel *) (p + (gsize) (i + 1) * lanes) * w[i + 1];
+			}
+			if (i < count)
+				even += *(const loose_pixel *) (p + (gsize) i * lanes) * w[i];
+			((pixel *) to)[x] = even + odd;
 		}
 	}
 }
