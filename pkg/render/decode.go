@@ -50,7 +50,7 @@ func decodeAll(opened *pixels, tasks []*task) error {
 // reopened is the source to be decoded, shrunk by its decoder: the one that is open,
 // where that is not used up and will do.
 func (t *task) reopened(opened *pixels, shrink float64) (*pixels, error) {
-	if opened.image != nil && (shrink == 1 || opened.isPlainJPEG(t.header.Kind)) {
+	if opened.image != nil && (shrink == 1 || t.header.isDirect()) {
 		one := *opened
 		opened.image = nil
 		return &one, nil
@@ -70,7 +70,7 @@ func stream(opened *pixels, shrink float64, tasks []*task) error {
 		targets[i] = t.target()
 	}
 	opened.watch(first.stop)
-	made, err := opened.shrink(first.source, first.header.Kind, shrink, targets, first.stop)
+	made, err := opened.shrink(first.source, first.header, shrink, targets, first.stop)
 	if err != nil {
 		return undecodable(first.source, first.header.Kind, err)
 	}

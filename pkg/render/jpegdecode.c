@@ -54,7 +54,7 @@ next_of_jpeg(tf_rows *rows)
 
 // start reads the header and allocates; what is undecided is what libvips decides.
 static int
-start(jpeg_rows *r, void *buf, size_t len, int eighths)
+start(jpeg_rows *r, const void *buf, size_t len, int eighths)
 {
 	if (setjmp(r->errors.out))
 		return -1;
@@ -92,7 +92,7 @@ finish(jpeg_rows *r)
 }
 
 int
-tf_shrink_jpeg(VipsImage *header, void *buf, size_t len, int eighths, tf_target *targets, int n, const int *stop)
+tf_shrink_jpeg(VipsImage *header, const void *buf, size_t len, int eighths, tf_target *targets, int n, const int *stop)
 {
 	jpeg_rows *r = g_new0(jpeg_rows, 1);
 	r->stop = stop;

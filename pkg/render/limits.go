@@ -16,6 +16,7 @@ type Header struct {
 
 	sampleBytes, bands int
 	interlaced         bool
+	lossless           bool // of a WebP: is unpacked as a whole
 }
 
 // upright is the size after turning.
@@ -83,12 +84,24 @@ func (l Limits) checkMemory(estimate int) error {
 }
 
 // decodeBytes estimates what a decoder holds at its peak: whole planes for what
-// can't be decoded line by line.
-func (h Header) decodeBytes(shrink float64) int {
+// can't be decoded line by line. Streamed is what is resized on the way.
+func (h Header) decodeBytes(shrink float64, streamed bool) int {
 	stored := h.Width * h.Height
 	pixel := h.bands * h.sampleBytes
 	given := int(float64(stored)/(shrink*shrink)) * pixel
-	lines := h.Width * pixel * min(h.Height, 256) // strips and the resizer's sums
+	lines := h.Width * pixel * min(h.Height, 256) // libvips' strips and the resizer's sums
+	if streamed && h.isDirect() {
+		lines = h.Width * 4 * 4 * min(h.Height, 8) // the resizer's alone
+		switch {
+		case h.Kind == KindPNG:
+			return lines
+		case h.Kind == KindWebP && !h.lossless:
+			if h.Alpha { // in a plane of its own
+				return given + 2*stored + lines
+			}
+			return given + lines
+		}
+	}
 	switch h.Kind {
 	case KindJPEG:
 		if h.interlaced { // 16-bit coefficients of every component
@@ -140,7 +153,7 @@ func memoryFor(tasks []*task, shrink float64) int {
 		made += of
 		written = max(written, encoded)
 	}
-	return baseBytes + len(first.source) + max(h.decodeBytes(shrink)+made/2, made+written)
+	return baseBytes + len(first.source) + max(h.decodeBytes(shrink, first.resizesOnDecode())+made/2, made+written)
 }
 
 // made is what the picture of a task takes, and what encoding it does. The first resize

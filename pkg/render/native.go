@@ -3,7 +3,7 @@ package render
 /*
 #cgo pkg-config: vips
 #cgo CFLAGS: -O3
-#cgo LDFLAGS: -ljpeg -lm
+#cgo LDFLAGS: -ljpeg -lpng -lwebp -lm
 #include "native.h"
 */
 import "C"
@@ -169,8 +169,9 @@ type target struct {
 }
 
 // shrink resamples a source for all targets in one decoding, reading all of it. p is
-// what open gave, not decoded yet and opened with the same factor.
-func (p *pixels) shrink(source []byte, kind Kind, factor float64, targets []target, stop stopFlag) ([]*pixels, error) {
+// what open gave, not decoded yet: of a kind that isDirect only its header counts, any
+// other must have been opened with the same factor.
+func (p *pixels) shrink(source []byte, h Header, factor float64, targets []target, stop stopFlag) ([]*pixels, error) {
 	made := make([]C.tf_target, len(targets))
 	for i, t := range targets {
 		made[i] = C.tf_target{
@@ -179,12 +180,18 @@ func (p *pixels) shrink(source []byte, kind Kind, factor float64, targets []targ
 			kernel: kernels[t.kernel], linear: asInt(t.linear),
 		}
 	}
+	buf, length := unsafe.Pointer(unsafe.SliceData(source)), C.size_t(len(source))
+	first, n, stopped := &made[0], C.int(len(made)), (*C.int)(unsafe.Pointer(stop.p))
 	var failed C.int
-	if p.isPlainJPEG(kind) {
-		failed = C.tf_shrink_jpeg(p.image, unsafe.Pointer(unsafe.SliceData(source)), C.size_t(len(source)), C.int(math.Round(8/factor)),
-			&made[0], C.int(len(made)), (*C.int)(unsafe.Pointer(stop.p)))
-	} else {
-		failed = C.tf_shrink(p.image, &made[0], C.int(len(made)), (*C.int)(unsafe.Pointer(stop.p)))
+	switch {
+	case !h.isDirect():
+		failed = C.tf_shrink(p.image, first, n, stopped)
+	case h.Kind == KindJPEG:
+		failed = C.tf_shrink_jpeg(p.image, buf, length, C.int(math.Round(8/factor)), first, n, stopped)
+	case h.Kind == KindPNG:
+		failed = C.tf_shrink_png(p.image, buf, length, first, n, stopped)
+	default:
+		failed = C.tf_shrink_webp(p.image, buf, length, C.double(factor), first, n, stopped)
 	}
 	if failed != 0 {
 		return nil, nativeError()
@@ -196,9 +203,18 @@ func (p *pixels) shrink(source []byte, kind Kind, factor float64, targets []targ
 	return out, nil
 }
 
-// isPlainJPEG is one that libjpeg turns into grey or RGB by itself.
-func (p *pixels) isPlainJPEG(kind Kind) bool {
-	return kind == KindJPEG && (p.image.Bands == 1 || p.image.Bands == 3)
+// isDirect reports whether the rows come from the codec's own library, not by way of
+// libvips.
+func (h Header) isDirect() bool {
+	switch h.Kind {
+	case KindJPEG: // grey and RGB: the library converts from no other
+		return h.bands == 1 || h.bands == 3
+	case KindPNG:
+		return !h.interlaced
+	case KindWebP:
+		return h.Frames == 1
+	}
+	return false
 }
 
 func (p *pixels) upright() error {

@@ -58,7 +58,14 @@ int tf_shrink(VipsImage *in, tf_target *targets, int n, const int *stop);
 
 // tf_shrink_jpeg does the same with a JPEG of one or three components, decoded at so
 // many eighths of its size, 1 to 8. header is what tf_open gave for it.
-int tf_shrink_jpeg(VipsImage *header, void *buf, size_t len, int eighths, tf_target *targets, int n, const int *stop);
+int tf_shrink_jpeg(VipsImage *header, const void *buf, size_t len, int eighths, tf_target *targets, int n, const int *stop);
+
+// tf_shrink_png does it with a PNG that is not interlaced.
+int tf_shrink_png(VipsImage *header, const void *buf, size_t len, tf_target *targets, int n, const int *stop);
+
+// tf_shrink_webp does it with a WebP that does not move, which its decoder shrinks by
+// any factor from 1.
+int tf_shrink_webp(VipsImage *header, const void *buf, size_t len, double shrink, tf_target *targets, int n, const int *stop);
 
 int tf_resize(VipsImage *in, int width, int height, VipsKernel kernel, VipsImage **out);
 int tf_upright(VipsImage *in, VipsImage **out);

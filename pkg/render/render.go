@@ -242,6 +242,7 @@ func (t *task) readHeader() error {
 	}
 	t.pixels = *opened
 	t.header = t.pixels.header(kind)
+	t.header.lossless = kind == KindWebP && isLosslessWebP(t.source)
 	if err := t.limits.checkSource(t.header); err != nil {
 		return err
 	}

@@ -218,7 +218,7 @@ func shrunk(t *testing.T, source []byte, width, height int, kernel thumburl.Kern
 	defer p.close()
 	stop := newStopFlag()
 	defer stop.free()
-	made, err := p.shrink(source, KindPNG, 1, []target{{image.Pt(width, height), image.Rect(0, 0, width, height), kernel, linear}}, stop)
+	made, err := p.shrink(source, p.header(KindPNG), 1, []target{{image.Pt(width, height), image.Rect(0, 0, width, height), kernel, linear}}, stop)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,3 +46,22 @@ func stripWebP(webp []byte) []byte {
 	binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8))
 	return out
 }
+
+// isLosslessWebP reports whether the first picture of a WebP is a lossless one.
+func isLosslessWebP(webp []byte) bool {
+	const header, chunkHeader = 12, 8
+	for at := header; at+chunkHeader <= len(webp); {
+		switch string(webp[at : at+4]) {
+		case "VP8L":
+			return true
+		case "VP8 ":
+			return false
+		}
+		size := int(binary.LittleEndian.Uint32(webp[at+4:]))
+		if size > len(webp) {
+			return false
+		}
+		at += chunkHeader + size + size%2
+	}
+	return false
+}
