@@ -32,7 +32,7 @@ func (p *pass) add(e thumburl.Edit) bool {
 		if p.flop || p.flip {
 			return false
 		}
-		p.degrees = (p.degrees + int(e)) % 360
+		p.degrees = (p.degrees + int(e.Angle)) % 360
 	case thumburl.Flop: // mirrorings commute with each other
 		p.flop = !p.flop
 	case thumburl.Flip:

@@ -113,7 +113,7 @@ func (l Limits) plan(h Header, edits thumburl.Edits) (width, height int, err err
 			}
 			width, height = e.Width, e.Height
 		case thumburl.Rotate:
-			if e%180 != 0 {
+			if math.Mod(e.Angle, 180) != 0 {
 				width, height = height, width
 			}
 		}
