@@ -3,7 +3,7 @@ package thumburl
 import "fmt"
 
 // Resize fits the picture into a box. One of Width and Height may be 0: it then
-// follows from the other and the picture's shape. Both may be where Ratio, MinWidth
+// follows from the other and the picture's shape (with Fill it stays as it is). Both may be where Ratio, MinWidth
 // or MinHeight say the size. The answer has exactly the size asked for, but for
 // WithoutEnlargement, NoUpscale and WithoutReduction.
 type Resize struct {
@@ -38,7 +38,11 @@ type Resize struct {
 	// WithoutReduction never scales down, and leaves the box as it is: Cover is cut
 	// to it, Contain keeps what stands over. sharp's.
 	WithoutReduction bool
-	Space            Space
+	// DecoderRounding rounds a side that follows as sharp does, whose JPEG decoder
+	// shrinks by 2, 4 or 8 first and drops the rest: 400x300 to a width of 10 is 10x7,
+	// not 10x8.
+	DecoderRounding bool
+	Space           Space
 }
 
 func (Resize) name() string { return "resize" }
@@ -46,6 +50,7 @@ func (Resize) name() string { return "resize" }
 func (e *Resize) form() form {
 	return needed(
 		field{"background", colour(&e.Background, "")},
+		field{"decoderRounding", yes(&e.DecoderRounding)},
 		field{"fit", named(&e.Fit, fitNames)},
 		field{"focus", focusForm{&e.Focus}},
 		field{"height", whole(&e.Height, 1, MaxSide, 0)},

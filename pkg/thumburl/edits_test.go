@@ -45,7 +45,7 @@ func randomEdits(rng *rand.Rand) Edits {
 	resize := Resize{Width: side(), Height: side(), Fit: Fit(rng.IntN(6)), Position: Position(rng.IntN(11)), Kernel: Kernel(rng.IntN(6)),
 		Background: color(), WithoutEnlargement: maybe(), Space: Space(rng.IntN(3)), OffsetX: signed(), MinWidth: rng.IntN(9), MinHeight: rng.IntN(9)}
 	if maybe() {
-		resize = Resize{Ratio: number(0.0001, 100), Focus: FocusAt(rng.Float64(), 0), NoUpscale: maybe(), WithoutReduction: maybe(), OffsetY: signed()}
+		resize = Resize{Ratio: number(0.0001, 100), Focus: FocusAt(rng.Float64(), 0), NoUpscale: maybe(), DecoderRounding: maybe(), WithoutReduction: maybe(), OffsetY: signed()}
 	}
 	rotate := Rotate{Angle: 90}
 	if maybe() {
