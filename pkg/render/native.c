@@ -166,12 +166,8 @@ tf_materialise(VipsImage *in, VipsImage **out)
 	return 0;
 }
 
-// with_premultiplied runs an operation that averages neighbours on colours that
-// weigh as much as they are seen: else transparent pixels bleed their colour.
-typedef int (*operation)(VipsImage *in, void *options, VipsImage **out);
-
-static int
-with_premultiplied(VipsImage *in, operation f, void *options, VipsImage **out)
+int
+tf_with_premultiplied(VipsImage *in, tf_operation f, void *options, VipsImage **out)
 {
 	if (!vips_image_hasalpha(in))
 		return f(in, options, out);
@@ -206,7 +202,7 @@ int
 tf_resize(VipsImage *in, int width, int height, VipsKernel kernel, VipsImage **out)
 {
 	resize_options o = { width, height, kernel };
-	return with_premultiplied(in, resize, &o, out);
+	return tf_with_premultiplied(in, resize, &o, out);
 }
 
 int
@@ -339,24 +335,6 @@ tf_embed(VipsImage *in, int left, int top, int width, int height, const double r
 	}
 	g_object_unref(base);
 	return failed ? -1 : 0;
-}
-
-static int
-blur(VipsImage *in, void *sigma, VipsImage **out)
-{
-	return vips_gaussblur(in, out, *(double *) sigma, NULL);
-}
-
-int
-tf_blur(VipsImage *in, double sigma, VipsImage **out)
-{
-	return with_premultiplied(in, blur, &sigma, out);
-}
-
-int
-tf_sharpen(VipsImage *in, double sigma, VipsImage **out)
-{
-	return vips_sharpen(in, out, "sigma", sigma, NULL);
 }
 
 int

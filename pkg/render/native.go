@@ -236,16 +236,6 @@ func (p *pixels) embed(left, top, width, height int, rgba [4]float64) error {
 	return p.replace(C.tf_embed(p.image, C.int(left), C.int(top), C.int(width), C.int(height), (*C.double)(&rgba[0]), &out), out)
 }
 
-func (p *pixels) blur(sigma float64) error {
-	var out *C.VipsImage
-	return p.replace(C.tf_blur(p.image, C.double(sigma), &out), out)
-}
-
-func (p *pixels) sharpen(sigma float64) error {
-	var out *C.VipsImage
-	return p.replace(C.tf_sharpen(p.image, C.double(sigma), &out), out)
-}
-
 // flatten lays the picture on an opaque colour.
 func (p *pixels) flatten(rgb [3]uint8) error {
 	background := [3]C.double{C.double(rgb[0]), C.double(rgb[1]), C.double(rgb[2])}

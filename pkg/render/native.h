@@ -60,6 +60,12 @@ int tf_shrink(VipsImage *in, tf_target *targets, int n, const int *stop);
 // many eighths of its size, 1 to 8. header is what tf_open gave for it.
 int tf_shrink_jpeg(VipsImage *header, void *buf, size_t len, int eighths, tf_target *targets, int n, const int *stop);
 
+// tf_with_premultiplied runs an operation that averages neighbours on colours that
+// weigh as much as they are seen: else transparent pixels bleed their colour. What it
+// gives is cast to the format of in.
+typedef int (*tf_operation)(VipsImage *in, void *options, VipsImage **out);
+int tf_with_premultiplied(VipsImage *in, tf_operation f, void *options, VipsImage **out);
+
 int tf_resize(VipsImage *in, int width, int height, VipsKernel kernel, VipsImage **out);
 int tf_upright(VipsImage *in, VipsImage **out);
 int tf_srgb(VipsImage *in, VipsImage **out);
@@ -67,8 +73,6 @@ int tf_drop_opaque_alpha(VipsImage *in, VipsImage **out);
 int tf_extract(VipsImage *in, int left, int top, int width, int height, VipsImage **out);
 int tf_smartcrop(VipsImage *in, int width, int height, VipsInteresting interesting, VipsImage **out);
 int tf_embed(VipsImage *in, int left, int top, int width, int height, const double rgba[4], VipsImage **out);
-int tf_blur(VipsImage *in, double sigma, VipsImage **out);
-int tf_sharpen(VipsImage *in, double sigma, VipsImage **out);
 // tf_flatten lays a picture with alpha on an opaque colour.
 int tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out);
 

@@ -3,7 +3,7 @@ package thumburl
 import "fmt"
 
 // Resize fits the picture into a box. One of Width and Height may be 0: it then
-// follows from the other and the picture's shape (with Fill it stays as it is). Both may be where Ratio, MinWidth
+// follows from the other and the picture's shape. Both may be where Ratio, MinWidth
 // or MinHeight say the size. The answer has exactly the size asked for, but for
 // WithoutEnlargement, NoUpscale and WithoutReduction.
 type Resize struct {
@@ -38,6 +38,9 @@ type Resize struct {
 	// WithoutReduction never scales down, and leaves the box as it is: Cover is cut
 	// to it, Contain keeps what stands over. sharp's.
 	WithoutReduction bool
+	// KeepSide has Fill leave a side that is not said as it is, where it otherwise
+	// follows. sharp's fill, and imgproxy's force.
+	KeepSide bool
 	// DecoderRounding rounds a side that follows as sharp does, whose JPEG decoder
 	// shrinks by 2, 4 or 8 first and drops the rest: 400x300 to a width of 10 is 10x7,
 	// not 10x8.
@@ -54,6 +57,7 @@ func (e *Resize) form() form {
 		field{"fit", named(&e.Fit, fitNames)},
 		field{"focus", focusForm{&e.Focus}},
 		field{"height", whole(&e.Height, 1, MaxSide, 0)},
+		field{"keepSide", yes(&e.KeepSide)},
 		field{"kernel", named(&e.Kernel, kernelNames)},
 		field{"minHeight", whole(&e.MinHeight, 1, MaxSide, 0)},
 		field{"minWidth", whole(&e.MinWidth, 1, MaxSide, 0)},
@@ -82,6 +86,8 @@ func (e Resize) check(field string) error {
 		return invalidField(field+".withoutEnlargement", "it beside noUpscale or withoutReduction", "withoutEnlargement, or noUpscale and withoutReduction")
 	case e.Focus.Set && e.Position != Centre:
 		return invalidField(field+".focus", "a focus beside a position", "a focus or a position")
+	case e.KeepSide && (e.Fit != Fill || e.Width != 0 && e.Height != 0):
+		return invalidField(field+".keepSide", "it where no side could be kept", `it with "fit":"fill" and one side`)
 	}
 	return nil
 }

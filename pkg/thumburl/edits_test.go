@@ -47,6 +47,9 @@ func randomEdits(rng *rand.Rand) Edits {
 	if maybe() {
 		resize = Resize{Ratio: number(0.0001, 100), Focus: FocusAt(rng.Float64(), 0), NoUpscale: maybe(), DecoderRounding: maybe(), WithoutReduction: maybe(), OffsetY: signed()}
 	}
+	if maybe() {
+		resize = Resize{Width: side(), Fit: Fill, KeepSide: true}
+	}
 	rotate := Rotate{Angle: 90}
 	if maybe() {
 		rotate = Rotate{Angle: number(0.001, 359.5), Background: color()}

@@ -17,6 +17,9 @@ const (
 	AVIF
 	GIF
 	TIFF
+	// Input is the original's own format whatever the edits make of the picture: GIF
+	// and TIFF stay what they are, a JPEG loses its alpha. HEIC becomes JPEG.
+	Input
 )
 
 // Fit says how a picture is fitted into a box of width x height.
@@ -194,7 +197,7 @@ const (
 
 // The names are the Serverless Image Handler's, which are sharp's.
 var (
-	formatNames   = []string{"", "auto", "jpeg", "png", "webp", "avif", "gif", "tiff"}
+	formatNames   = []string{"", "auto", "jpeg", "png", "webp", "avif", "gif", "tiff", "input"}
 	fitNames      = []string{"cover", "contain", "fill", "inside", "outside", "auto"}
 	positionNames = []string{"centre", "top", "right top", "right", "right bottom", "bottom",
 		"left bottom", "left", "left top", "entropy", "attention"}
@@ -230,6 +233,9 @@ func (s Space) String() string { return nameOf(spaceNames, s) }
 
 // String is the subsampling's name in a request.
 func (c ChromaSubsampling) String() string { return nameOf(chromaNames, c) }
+
+// String is the interpolator's name in a request.
+func (i Interpolator) String() string { return nameOf(interpolatorNames, i) }
 
 // ParseFormat reads the name of a format; empty is Source.
 func ParseFormat(name string) (Format, error) {

@@ -85,7 +85,7 @@ func TestValidateSaysFieldGivenAndAllowed(t *testing.T) {
 		{Request{Key: "k", Effort: 9}, "effort: got 9, want a whole number from 1 to 6"},
 		{Request{Key: "k", Edits: Edits{nil}}, "edits: got an edit of type <nil>, want a value such as Resize{Width: 288}"},
 		{Request{Key: "k", Edits: Edits{(*Resize)(nil)}}, "edits: got an edit of type *thumburl.Resize, want a value such as Resize{Width: 288}"},
-		{Request{Key: "k", OutputFormat: 99}, `outputFormat: got 99, want one of "auto", "jpeg", "png", "webp", "avif", "gif", "tiff"`},
+		{Request{Key: "k", OutputFormat: 99}, `outputFormat: got 99, want one of "auto", "jpeg", "png", "webp", "avif", "gif", "tiff", "input"`},
 	} {
 		if err := c.r.Validate(); err == nil || err.Error() != c.want {
 			t.Errorf("got  %v\nwant %s", err, c.want)
@@ -331,7 +331,7 @@ func randomRequest(rng *rand.Rand) Request {
 	} else if maybe() {
 		r.Preset = "card"
 	}
-	r.OutputFormat = Format(rng.IntN(8))
+	r.OutputFormat = Format(rng.IntN(9))
 	r.Effort = rng.IntN(7)
 	if maybe() {
 		r.Headers = map[string]string{"Expires": "Wed, 21 Oct 2026 07:28:00 GMT", "Cache-Control": `max-age=1, "x\y"`}
