@@ -86,6 +86,9 @@ func (t *task) animate(format thumburl.Format) (Picture, error) {
 		return Picture{}, failure(CodeFailed, err, "the frames could not be joined")
 	}
 	body, err := t.encodeAs(format)
+	if err == nil {
+		body, err = t.fit(body, format)
+	}
 	if err != nil {
 		return Picture{}, failure(CodeFailed, err, "the animation could not be encoded")
 	}

@@ -345,23 +345,3 @@ tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out)
 	vips_area_unref(VIPS_AREA(background));
 	return failed ? -1 : 0;
 }
-
-int
-tf_webp(VipsImage *in, const tf_webp_options *o, void **buf, size_t *len)
-{
-	// smart_subsample weighs colour by light where it is halved: red text stays sharp.
-	return vips_webpsave_buffer(in, buf, len, "Q", o->quality, "effort", o->effort, "lossless", o->lossless,
-		"smart_subsample", TRUE, "strip", TRUE, NULL);
-}
-
-int
-tf_gif(VipsImage *in, int effort, void **buf, size_t *len)
-{
-	return vips_gifsave_buffer(in, buf, len, "effort", effort, NULL);
-}
-
-int
-tf_tiff(VipsImage *in, void **buf, size_t *len)
-{
-	return vips_tiffsave_buffer(in, buf, len, "strip", TRUE, NULL);
-}

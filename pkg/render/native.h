@@ -91,15 +91,50 @@ int tf_has_jpegli(void);
 int tf_jpegli(VipsImage *in, const tf_jpeg_options *o, void **buf, size_t *len);
 
 typedef struct {
-	int quality; // 1 to 100
-	int effort;	 // 0 to 6
+	int quality;  // 1 to 100
+	int effort;	  // 0 to 6
 	int lossless;
+	int near_lossless;
+	int alpha_quality;	  // 0 to 100
+	int smart_subsample; // weighs colour by light where it is halved: red text stays sharp
 } tf_webp_options;
 
 int tf_webp(VipsImage *in, const tf_webp_options *o, void **buf, size_t *len);
 
-int tf_gif(VipsImage *in, int effort, void **buf, size_t *len);
+typedef struct {
+	int effort;	   // 1 to 10
+	int depth;	   // bits for each pixel, 1 to 8
+	double dither; // 0 to 1
+} tf_gif_options;
 
-int tf_tiff(VipsImage *in, void **buf, size_t *len);
+int tf_gif(VipsImage *in, const tf_gif_options *o, void **buf, size_t *len);
+
+// tf_png writes a palette of 2 to the power of depth colours.
+typedef struct {
+	int quality; // 1 to 100
+	int depth;	 // bits for each pixel: 1, 2, 4 or 8
+	int effort;	 // 1 to 10
+	int compression; // 0 to 9
+	int interlaced;
+	double dither; // 0 to 1
+} tf_png_options;
+
+int tf_png(VipsImage *in, const tf_png_options *o, void **buf, size_t *len);
+
+typedef struct {
+	int quality; // 1 to 100
+	int effort;	 // 0 to 9
+	int lossless;
+	int full_chroma;
+	int orientation; // EXIF; 0 is none
+} tf_avif_options;
+
+int tf_avif(VipsImage *in, const tf_avif_options *o, void **buf, size_t *len);
+
+int tf_tiff(VipsImage *in, VipsForeignTiffCompression compression, int quality, int orientation, void **buf, size_t *len);
+
+// tf_set_times sets the time of each frame, ms, and how often they run; n of 0 and loop
+// below 0 leave them.
+void tf_set_times(VipsImage *in, const int *delays, int n, int loop);
 
 #endif

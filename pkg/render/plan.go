@@ -79,6 +79,28 @@ func (l Limits) step(e thumburl.Edit, width, height int) (w, h int, known bool, 
 	return w, h, true, l.checkOutput(w, h)
 }
 
+// largest is the most pixels that the edits make of a picture, but for those of the
+// picture itself.
+func (l Limits) largest(width, height int, edits thumburl.Edits) (pixels int) {
+	sure := true
+	for _, e := range edits {
+		w, h, known, err := l.step(e, width, height)
+		if err != nil {
+			return pixels
+		}
+		r, resizes := e.(thumburl.Resize)
+		if !sure && resizes && (r.Width == 0 || r.Height == 0 || r.Fit == thumburl.Outside) {
+			return max(pixels, l.OutputPixels) // the shape is not known by now
+		}
+		sure = sure && known
+		if w != width || h != height {
+			pixels = max(pixels, w*h)
+		}
+		width, height = w, h
+	}
+	return pixels
+}
+
 func inside(name string, e thumburl.Crop, width, height int) error {
 	if e.Left+e.Width > width || e.Top+e.Height > height {
 		return failure(CodeCropOutside, nil, "edits.%s: %dx%d at %d,%d is not inside the picture, which has %dx%d pixels at this step",

@@ -210,6 +210,9 @@ func (t *task) finish() (Picture, error) {
 		}
 	}
 	body, format, err := t.encode()
+	if err == nil {
+		body, err = t.fit(body, format)
+	}
 	if err != nil {
 		return Picture{}, failure(CodeFailed, err, "the picture could not be encoded")
 	}
