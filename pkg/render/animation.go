@@ -11,7 +11,7 @@ import (
 // are the answer's. Where nobody asked for a format, an animation that would be too
 // large is shown by its first frame.
 func (t *task) animated() (thumburl.Format, bool) {
-	if t.header.Frames < 2 || t.header.Kind != KindGIF && t.header.Kind != KindWebP {
+	if t.still || t.header.Frames < 2 || t.header.Kind != KindGIF && t.header.Kind != KindWebP {
 		return 0, false
 	}
 	format := t.job.Format
@@ -23,7 +23,7 @@ func (t *task) animated() (thumburl.Format, bool) {
 		if t.job.Best == thumburl.JPEG {
 			format = thumburl.GIF
 		}
-	case thumburl.Source:
+	case thumburl.Source, thumburl.Input:
 		format = thumburl.WebP
 		if t.header.Kind == KindGIF {
 			format = thumburl.GIF
@@ -71,12 +71,24 @@ func (t *task) animate(format thumburl.Format) (Picture, error) {
 			return Picture{}, err
 		}
 		done = append(done, frame)
+		if i == 0 { // its size is that of all; a plan does not always know it
+			width, height = frame.width(), frame.height()
+			if err := t.limits.checkOutput(width, height); err != nil {
+				return Picture{}, err
+			}
+			if err := t.limits.checkAnimation(width, height, frames); err != nil {
+				return Picture{}, err
+			}
+		}
 	}
 	t.pixels.close()
 	if err := t.pixels.join(all, done); err != nil {
 		return Picture{}, failure(CodeFailed, err, "the frames could not be joined")
 	}
 	body, err := t.encodeAs(format)
+	if err == nil {
+		body, err = t.fit(body, format)
+	}
 	if err != nil {
 		return Picture{}, failure(CodeFailed, err, "the animation could not be encoded")
 	}
@@ -91,13 +103,21 @@ func (t *task) frame(all *pixels, i int) (*pixels, error) {
 		return nil, failure(CodeFailed, err, "frame %d could not be read", i)
 	}
 	single := *t
-	single.pixels = pixels{}
+	single.pixels, single.moves = pixels{}, true
 	single.job.Edits = slices.Clone(t.job.Edits)
 	for j, e := range single.job.Edits {
 		// What draws the eye may differ from frame to frame: the picture would jump.
-		if r, ok := e.(thumburl.Resize); ok && looks(r.Position) {
-			r.Position = thumburl.Centre
-			single.job.Edits[j] = r
+		switch e := e.(type) {
+		case thumburl.Resize:
+			if looks(e.Position) {
+				e.Position = thumburl.Centre
+				single.job.Edits[j] = e
+			}
+		case thumburl.CropTo:
+			if looks(e.Position) {
+				e.Position = thumburl.Centre
+				single.job.Edits[j] = e
+			}
 		}
 	}
 	if single.resizesOnDecode() {

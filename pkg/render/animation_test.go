@@ -78,7 +78,7 @@ func TestAnimationsKeepTheirFrames(t *testing.T) {
 		"for a viewer that says JPEG":   {source, card, Job{Format: thumburl.Auto, Best: thumburl.JPEG}, thumburl.GIF, 20, 20},
 		"enlarged":                      {source, thumburl.Edits{thumburl.Resize{Width: 90}}, Job{}, thumburl.GIF, 90, 60},
 		"with margins":                  {source, thumburl.Edits{thumburl.Resize{Width: 60, Height: 60, Fit: thumburl.Contain}}, Job{}, thumburl.GIF, 60, 60},
-		"turned":                        {source, thumburl.Edits{thumburl.Rotate(90), thumburl.Resize{Height: 30}}, Job{}, thumburl.GIF, 20, 30},
+		"turned":                        {source, thumburl.Edits{thumburl.Rotate{Angle: 90}, thumburl.Resize{Height: 30}}, Job{}, thumburl.GIF, 20, 30},
 		"cut where the eye is drawn to": {source, thumburl.Edits{thumburl.Resize{Width: 10, Height: 30, Position: thumburl.Attention}}, Job{}, thumburl.GIF, 10, 30},
 		"cut out":                       {source, thumburl.Edits{thumburl.Crop{Left: 5, Top: 5, Width: 30, Height: 20}}, Job{}, thumburl.GIF, 30, 20},
 	} {

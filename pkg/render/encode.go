@@ -32,7 +32,7 @@ func (p *pass) add(e thumburl.Edit) bool {
 		if p.flop || p.flip {
 			return false
 		}
-		p.degrees = (p.degrees + int(e)) % 360
+		p.degrees = (p.degrees + int(e.Angle)) % 360
 	case thumburl.Flop: // mirrorings commute with each other
 		p.flop = !p.flop
 	case thumburl.Flip:
@@ -112,35 +112,34 @@ func (t *task) encode() ([]byte, thumburl.Format, error) {
 	return body, format, err
 }
 
-// encodeAs leaves to bimg what it encodes well: PNG and AVIF. It knows neither WebP's
+// encodeAs writes the picture, with the orientation where it is given on.
+func (t *task) encodeAs(format thumburl.Format) ([]byte, error) {
+	body, err := t.write(format)
+	return withOrientation(body, format, t.orientation), err
+}
+
+// write leaves to bimg what it encodes well: PNG and AVIF. It knows neither WebP's
 // effort nor its subsampling, and no animation; and a JPEG by way of its TIFF costs a
 // card half as much again.
-func (t *task) encodeAs(format thumburl.Format) ([]byte, error) {
+func (t *task) write(format thumburl.Format) ([]byte, error) {
 	switch {
 	case format == thumburl.WebP:
-		if err := t.flush(); err != nil {
-			return nil, err
-		}
-		o := t.webp()
-		body, err := t.pixels.webp(cmp.Or(o.Quality, defaultWebP), t.effort(format), o.Lossless)
-		return stripWebP(body), err
+		return t.writeWebP()
 	case format == thumburl.GIF:
-		if err := t.flush(); err != nil {
-			return nil, err
-		}
-		return t.pixels.gif(t.effort(format))
+		return t.writeGIF()
+	case format == thumburl.TIFF:
+		return t.writeTIFF()
+	case format == thumburl.PNG && hasPalette(t.png()):
+		return t.writePalettePNG()
+	case format == thumburl.AVIF && t.needsOwnAVIF():
+		return t.writeAVIF()
 	case format == thumburl.JPEG:
 		if err := errors.Join(t.flush(), t.flatten()); err != nil {
 			return nil, err
 		}
 		o := t.jpeg()
 		careful := t.profile == DefaultProfile
-		byJPEGli := careful && HasJPEGli()
-		quality := defaultTurboJPEG
-		if byJPEGli {
-			quality = defaultJPEG
-		}
-		return t.pixels.jpeg(byJPEGli, jpegOptions{quality: cmp.Or(o.Quality, quality), progressive: careful && !o.Baseline,
+		return t.pixels.jpeg(t.byJPEGli(), jpegOptions{quality: cmp.Or(o.Quality, t.defaultJPEG()), progressive: careful && !o.Baseline,
 			subsampled: o.ChromaSubsampling != thumburl.FullChroma, optimized: careful})
 	}
 	tiff, err := t.pixels.tiff()
@@ -148,6 +147,15 @@ func (t *task) encodeAs(format thumburl.Format) ([]byte, error) {
 		return nil, err
 	}
 	return process(tiff, t.options(format))
+}
+
+func (t *task) byJPEGli() bool { return t.profile == DefaultProfile && HasJPEGli() }
+
+func (t *task) defaultJPEG() int {
+	if t.byJPEGli() {
+		return defaultJPEG
+	}
+	return defaultTurboJPEG
 }
 
 // flatten lays what is transparent on the background, for a format without alpha.
@@ -174,17 +182,32 @@ func (t *task) format() thumburl.Format {
 	case thumburl.Auto:
 		return withAlpha(t.job.Best)
 	case thumburl.Source:
-		switch t.header.Kind {
-		case KindPNG:
-			return thumburl.PNG
-		case KindWebP:
-			return thumburl.WebP
-		case KindAVIF:
-			return thumburl.AVIF
+		switch format := t.inputFormat(); format {
+		case thumburl.PNG, thumburl.WebP, thumburl.AVIF:
+			return format
 		}
 		return withAlpha(thumburl.JPEG)
+	case thumburl.Input:
+		return t.inputFormat()
 	}
 	return t.job.Format
+}
+
+// inputFormat is the original's own, or JPEG where that is not written.
+func (t *task) inputFormat() thumburl.Format {
+	switch t.header.Kind {
+	case KindPNG:
+		return thumburl.PNG
+	case KindWebP:
+		return thumburl.WebP
+	case KindAVIF:
+		return thumburl.AVIF
+	case KindGIF:
+		return thumburl.GIF
+	case KindTIFF:
+		return thumburl.TIFF
+	}
+	return thumburl.JPEG
 }
 
 // options of bimg's last pass: what is pending, and the encoder's.
@@ -197,7 +220,7 @@ func (t *task) options(format thumburl.Format) bimg.Options {
 	switch format {
 	case thumburl.PNG:
 		quality := t.png().Quality
-		o.Type, o.Quality, o.Palette, o.Compression = bimg.PNG, cmp.Or(quality, 100), quality != 0, effort+2
+		o.Type, o.Quality, o.Palette, o.Compression = bimg.PNG, cmp.Or(quality, 100), quality != 0, t.compression()
 		o.Interlace = t.png().Progressive
 	case thumburl.AVIF:
 		o.Type, o.Quality, o.Speed = bimg.AVIF, cmp.Or(t.avif().Quality, defaultAVIF), 9-effort

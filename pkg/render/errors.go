@@ -15,6 +15,12 @@ const (
 	CodeSourceTooLarge    Code = "SourceTooLarge"    // more bytes, pixels, frames or memory than allowed
 	CodeOutputTooLarge    Code = "OutputTooLarge"    // a side or an area that follows from the source is too large
 	CodeCropOutside       Code = "CropOutside"       // a crop that is not inside the picture
+	CodeWindowTooLarge    Code = "WindowTooLarge"    // an edit that looks around each pixel farther than the picture reaches
+	CodeEditTooCostly     Code = "EditTooCostly"     // edits that would take too long on a picture of this size
+	CodeChannelMissing    Code = "ChannelMissing"    // a channel that the picture does not have
+	CodeFaceNotFound      Code = "FaceNotFound"      // fewer faces than the one that is asked for
+	CodeSecondUnread      Code = "SecondUnread"      // a second picture that could not be fetched; see the cause
+	CodeSecondTooLarge    Code = "SecondTooLarge"    // a second picture that does not fit onto the first
 	CodeDeadline          Code = "Deadline"          // out of time
 	CodeFailed            Code = "RenderFailed"      // ours: none of the above
 )

@@ -176,13 +176,7 @@ func (t *task) written(scaled image.Point) int {
 	if scaled.X > 0 {
 		pixels = scaled.X * scaled.Y
 	}
-	for _, e := range t.job.Edits {
-		if r, ok := e.(thumburl.Resize); ok {
-			p := place(width, height, r)
-			width, height = p.width, p.height
-			pixels = max(pixels, width*height)
-		}
-	}
+	pixels = max(pixels, t.limits.largest(width, height, t.job.Edits))
 	format := t.job.Format
 	most := 0
 	for _, f := range []thumburl.Format{thumburl.JPEG, thumburl.PNG, thumburl.WebP, thumburl.AVIF} {

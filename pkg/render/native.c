@@ -166,12 +166,8 @@ tf_materialise(VipsImage *in, VipsImage **out)
 	return 0;
 }
 
-// with_premultiplied runs an operation that averages neighbours on colours that
-// weigh as much as they are seen: else transparent pixels bleed their colour.
-typedef int (*operation)(VipsImage *in, void *options, VipsImage **out);
-
-static int
-with_premultiplied(VipsImage *in, operation f, void *options, VipsImage **out)
+int
+tf_with_premultiplied(VipsImage *in, tf_operation f, void *options, VipsImage **out)
 {
 	if (!vips_image_hasalpha(in))
 		return f(in, options, out);
@@ -206,7 +202,7 @@ int
 tf_resize(VipsImage *in, int width, int height, VipsKernel kernel, VipsImage **out)
 {
 	resize_options o = { width, height, kernel };
-	return with_premultiplied(in, resize, &o, out);
+	return tf_with_premultiplied(in, resize, &o, out);
 }
 
 int
@@ -341,24 +337,6 @@ tf_embed(VipsImage *in, int left, int top, int width, int height, const double r
 	return failed ? -1 : 0;
 }
 
-static int
-blur(VipsImage *in, void *sigma, VipsImage **out)
-{
-	return vips_gaussblur(in, out, *(double *) sigma, NULL);
-}
-
-int
-tf_blur(VipsImage *in, double sigma, VipsImage **out)
-{
-	return with_premultiplied(in, blur, &sigma, out);
-}
-
-int
-tf_sharpen(VipsImage *in, double sigma, VipsImage **out)
-{
-	return vips_sharpen(in, out, "sigma", sigma, NULL);
-}
-
 int
 tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out)
 {
@@ -366,24 +344,4 @@ tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out)
 	int failed = vips_flatten(in, out, "background", background, NULL);
 	vips_area_unref(VIPS_AREA(background));
 	return failed ? -1 : 0;
-}
-
-int
-tf_webp(VipsImage *in, const tf_webp_options *o, void **buf, size_t *len)
-{
-	// smart_subsample weighs colour by light where it is halved: red text stays sharp.
-	return vips_webpsave_buffer(in, buf, len, "Q", o->quality, "effort", o->effort, "lossless", o->lossless,
-		"smart_subsample", TRUE, "strip", TRUE, NULL);
-}
-
-int
-tf_gif(VipsImage *in, int effort, void **buf, size_t *len)
-{
-	return vips_gifsave_buffer(in, buf, len, "effort", effort, NULL);
-}
-
-int
-tf_tiff(VipsImage *in, void **buf, size_t *len)
-{
-	return vips_tiffsave_buffer(in, buf, len, "strip", TRUE, NULL);
 }

@@ -252,16 +252,6 @@ func (p *pixels) embed(left, top, width, height int, rgba [4]float64) error {
 	return p.replace(C.tf_embed(p.image, C.int(left), C.int(top), C.int(width), C.int(height), (*C.double)(&rgba[0]), &out), out)
 }
 
-func (p *pixels) blur(sigma float64) error {
-	var out *C.VipsImage
-	return p.replace(C.tf_blur(p.image, C.double(sigma), &out), out)
-}
-
-func (p *pixels) sharpen(sigma float64) error {
-	var out *C.VipsImage
-	return p.replace(C.tf_sharpen(p.image, C.double(sigma), &out), out)
-}
-
 // flatten lays the picture on an opaque colour.
 func (p *pixels) flatten(rgb [3]uint8) error {
 	background := [3]C.double{C.double(rgb[0]), C.double(rgb[1]), C.double(rgb[2])}
@@ -297,40 +287,11 @@ func (p *pixels) jpeg(byJPEGli bool, options jpegOptions) ([]byte, error) {
 	})
 }
 
-func (p *pixels) webp(quality, effort int, lossless bool) ([]byte, error) {
-	o := C.tf_webp_options{quality: C.int(quality), effort: C.int(effort), lossless: asInt(lossless)}
-	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_webp(p.image, &o, buf, length) })
-}
-
-// gif encodes a picture or an animation in 256 colours a frame.
-func (p *pixels) gif(effort int) ([]byte, error) {
-	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int {
-		return C.tf_gif(p.image, C.int(effort), buf, length)
-	})
-}
-
-// encoded takes over what an encoder wrote.
-func encoded(encode func(buf *unsafe.Pointer, length *C.size_t) C.int) ([]byte, error) {
-	var buf unsafe.Pointer
-	var length C.size_t
-	if encode(&buf, &length) != 0 {
-		return nil, nativeError()
-	}
-	defer C.g_free(C.gpointer(buf))
-	return C.GoBytes(buf, C.int(length)), nil
-}
-
 func asInt(b bool) C.int {
 	if b {
 		return 1
 	}
 	return 0
-}
-
-// tiff gives the pixels as an uncompressed TIFF, which is how bimg takes them:
-// reading and writing it is little more than a copy.
-func (p *pixels) tiff() ([]byte, error) {
-	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_tiff(p.image, buf, length) })
 }
 
 // pin keeps bytes where they are until the function that it gives is called:

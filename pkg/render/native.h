@@ -67,6 +67,12 @@ int tf_shrink_png(VipsImage *header, const void *buf, size_t len, tf_target *tar
 // any factor from 1.
 int tf_shrink_webp(VipsImage *header, const void *buf, size_t len, double shrink, tf_target *targets, int n, const int *stop);
 
+// tf_with_premultiplied runs an operation that averages neighbours on colours that
+// weigh as much as they are seen: else transparent pixels bleed their colour. What it
+// gives is cast to the format of in.
+typedef int (*tf_operation)(VipsImage *in, void *options, VipsImage **out);
+int tf_with_premultiplied(VipsImage *in, tf_operation f, void *options, VipsImage **out);
+
 int tf_resize(VipsImage *in, int width, int height, VipsKernel kernel, VipsImage **out);
 int tf_upright(VipsImage *in, VipsImage **out);
 int tf_srgb(VipsImage *in, VipsImage **out);
@@ -74,8 +80,6 @@ int tf_drop_opaque_alpha(VipsImage *in, VipsImage **out);
 int tf_extract(VipsImage *in, int left, int top, int width, int height, VipsImage **out);
 int tf_smartcrop(VipsImage *in, int width, int height, VipsInteresting interesting, VipsImage **out);
 int tf_embed(VipsImage *in, int left, int top, int width, int height, const double rgba[4], VipsImage **out);
-int tf_blur(VipsImage *in, double sigma, VipsImage **out);
-int tf_sharpen(VipsImage *in, double sigma, VipsImage **out);
 // tf_flatten lays a picture with alpha on an opaque colour.
 int tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out);
 
@@ -94,15 +98,50 @@ int tf_has_jpegli(void);
 int tf_jpegli(VipsImage *in, const tf_jpeg_options *o, void **buf, size_t *len);
 
 typedef struct {
-	int quality; // 1 to 100
-	int effort;	 // 0 to 6
+	int quality;  // 1 to 100
+	int effort;	  // 0 to 6
 	int lossless;
+	int near_lossless;
+	int alpha_quality;	  // 0 to 100
+	int smart_subsample; // weighs colour by light where it is halved: red text stays sharp
 } tf_webp_options;
 
 int tf_webp(VipsImage *in, const tf_webp_options *o, void **buf, size_t *len);
 
-int tf_gif(VipsImage *in, int effort, void **buf, size_t *len);
+typedef struct {
+	int effort;	   // 1 to 10
+	int depth;	   // bits for each pixel, 1 to 8
+	double dither; // 0 to 1
+} tf_gif_options;
 
-int tf_tiff(VipsImage *in, void **buf, size_t *len);
+int tf_gif(VipsImage *in, const tf_gif_options *o, void **buf, size_t *len);
+
+// tf_png writes a palette of 2 to the power of depth colours.
+typedef struct {
+	int quality; // 1 to 100
+	int depth;	 // bits for each pixel: 1, 2, 4 or 8
+	int effort;	 // 1 to 10
+	int compression; // 0 to 9
+	int interlaced;
+	double dither; // 0 to 1
+} tf_png_options;
+
+int tf_png(VipsImage *in, const tf_png_options *o, void **buf, size_t *len);
+
+typedef struct {
+	int quality; // 1 to 100
+	int effort;	 // 0 to 9
+	int lossless;
+	int full_chroma;
+	int orientation; // EXIF; 0 is none
+} tf_avif_options;
+
+int tf_avif(VipsImage *in, const tf_avif_options *o, void **buf, size_t *len);
+
+int tf_tiff(VipsImage *in, VipsForeignTiffCompression compression, int quality, int orientation, void **buf, size_t *len);
+
+// tf_set_times sets the time of each frame, ms, and how often they run; n of 0 and loop
+// below 0 leave them.
+void tf_set_times(VipsImage *in, const int *delays, int n, int loop);
 
 #endif

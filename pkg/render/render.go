@@ -3,7 +3,6 @@ package render
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -22,7 +21,17 @@ type Job struct {
 	Best thumburl.Format
 	// Effort of the encoder, 1 to 6; 0 is the format's default. AVIF, WebP and PNG heed it.
 	Effort int
+	// Original fetches a second picture that the edits name, once the header of the
+	// first is read; the limits are the same. Its error is the Cause of a
+	// CodeSecondUnread. nil has none.
+	Original func(ctx context.Context, bucket, key string) ([]byte, error)
+	// Faces finds the faces in a JPEG, the surest first. nil: SmartCrop looks at
+	// colours and edges alone.
+	Faces func(ctx context.Context, jpeg []byte) ([]Face, error)
 }
+
+// Face is the box of a face, in shares of the picture's sides.
+type Face struct{ Left, Top, Width, Height float64 }
 
 // Picture is an encoded thumbnail.
 type Picture struct {
@@ -103,7 +112,7 @@ func (r Renderer) RenderAll(ctx context.Context, source []byte, jobs []Job) ([]P
 		}()
 		source := withoutText(source)
 		defer pin(source)()
-		o.pictures, o.err = r.run(source, jobs, stop)
+		o.pictures, o.err = r.run(ctx, source, jobs, stop)
 		if o.err != nil && stop.isSet() {
 			o.err = deadline(false, ctx.Err())
 		}
@@ -142,25 +151,33 @@ type task struct {
 	pixels        pixels
 	// pending is what bimg is to do and has not done yet.
 	pending pass
+	settings
 }
 
 // run is the pipeline: header, arithmetic, pixels, edits, encoder.
-func (r Renderer) run(source []byte, jobs []Job, stop stopFlag) ([]Picture, error) {
+func (r Renderer) run(ctx context.Context, source []byte, jobs []Job, stop stopFlag) ([]Picture, error) {
 	original := task{limits: r.Limits, profile: r.Profile, linear: r.Space != thumburl.Gamma, source: source, stop: stop}
 	defer original.pixels.close()
 	if err := original.readHeader(); err != nil {
 		return nil, err
 	}
 	tasks := make([]*task, len(jobs))
+	seconds := seconds{}
 	for i, job := range jobs {
 		t := original
-		t.job, t.pixels = job, pixels{}
+		t.pixels = pixels{}
+		t.prepare(ctx, job)
 		tasks[i] = &t
 		defer t.pixels.close()
+		defer t.found.close()
 		var err error
-		if t.width, t.height, err = t.limits.plan(t.header, job.Edits); err != nil {
+		if t.width, t.height, err = t.limits.plan(t.header, t.job.Edits); err != nil {
 			return nil, err
 		}
+		if err := seconds.fetch(ctx, job); err != nil {
+			return nil, err
+		}
+		t.found.seconds = seconds
 	}
 	if err := decodeAll(&original.pixels, tasks); err != nil {
 		return nil, err
@@ -184,10 +201,18 @@ func (t *task) finish() (Picture, error) {
 		return Picture{}, err
 	}
 	width, height := t.pending.size(t.pixels.width(), t.pixels.height())
-	if err := t.pixels.dropOpaqueAlpha(); err != nil {
-		return Picture{}, failure(CodeFailed, err, "the picture could not be rendered")
+	if err := t.limits.checkOutput(width, height); err != nil { // which a plan does not always know
+		return Picture{}, err
+	}
+	if !t.keepsAlpha {
+		if err := t.pixels.dropOpaqueAlpha(); err != nil {
+			return Picture{}, failure(CodeFailed, err, "the picture could not be rendered")
+		}
 	}
 	body, format, err := t.encode()
+	if err == nil {
+		body, err = t.fit(body, format)
+	}
 	if err != nil {
 		return Picture{}, failure(CodeFailed, err, "the picture could not be encoded")
 	}
@@ -201,11 +226,11 @@ func (t *task) edit() error {
 		if i == 0 && t.resizesOnDecode() {
 			continue
 		}
-		if err := t.apply(e); err != nil {
+		if err := t.apply(i, e); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.brighten()
 }
 
 // ReadHeader sniffs an original and reads its header; nothing is decoded. The
@@ -252,62 +277,6 @@ func (t *task) readHeader() error {
 	return nil
 }
 
-// apply does one edit on the picture as it is.
-func (t *task) apply(e thumburl.Edit) error {
-	switch e := e.(type) {
-	case thumburl.Rotate, thumburl.Flip, thumburl.Flop, thumburl.Grayscale:
-		if t.pending.add(e) {
-			return nil
-		}
-		if err := t.flush(); err != nil {
-			return err
-		}
-		t.pending.add(e)
-		return nil
-	case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions:
-		return nil // read by encode
-	}
-	if err := t.flush(); err != nil {
-		return err
-	}
-	switch e := e.(type) {
-	case thumburl.Resize:
-		return t.resize(e)
-	case thumburl.Crop:
-		return t.crop(e)
-	case thumburl.Blur:
-		return t.effect(t.pixels.blur, cmp.Or(e.Sigma, mildBlur))
-	case thumburl.Sharpen:
-		return t.effect(t.pixels.sharpen, cmp.Or(e.Sigma, mildSharpen))
-	}
-	return failure(CodeFailed, fmt.Errorf("no renderer for %T", e), "the picture could not be rendered")
-}
-
-// The sigmas of an edit that is just "true", in pixels.
-const (
-	mildBlur    = 0.8 // spreads as far as a 3x3 box
-	mildSharpen = 0.5
-)
-
-func (t *task) effect(f func(sigma float64) error, sigma float64) error {
-	if err := errors.Join(f(sigma), t.materialise()); err != nil {
-		return failure(CodeFailed, err, "the picture could not be rendered")
-	}
-	return nil
-}
-
-func (t *task) materialise() error {
-	t.pixels.watch(t.stop)
-	return t.pixels.materialise()
-}
-
-func (t *task) crop(e thumburl.Crop) error {
-	if err := t.pixels.extract(e.Left, e.Top, e.Width, e.Height); err != nil {
-		return failure(CodeFailed, err, "the picture could not be cropped")
-	}
-	return nil
-}
-
 // looks reports whether a position is chosen by what the picture shows.
 func looks(p thumburl.Position) bool { return p == thumburl.Entropy || p == thumburl.Attention }
 
@@ -334,17 +303,19 @@ func (t *task) resize(e thumburl.Resize) error {
 // cutOrPad brings a scaled picture to the size of its box. The scaling may still
 // be lazy: of an enlarged picture only what the box shows is then computed.
 func (t *task) cutOrPad(p placement, e thumburl.Resize) error {
+	width, height := min(p.width, p.scaledWidth), min(p.height, p.scaledHeight) // of what is shown
 	var err error
 	switch {
-	case p.width == t.pixels.width() && p.height == t.pixels.height(): // cut on decoding, or nothing to do
-	case e.Fit == thumburl.Contain:
-		left, top := offset(p.width, p.height, p.scaledWidth, p.scaledHeight, e.Fit, e.Position)
-		err = t.pixels.embed(left, top, p.width, p.height, t.background(e))
+	case width == t.pixels.width() && height == t.pixels.height(): // cut on decoding, or nothing to do
 	case looks(e.Position):
-		err = t.pixels.smartCrop(p.width, p.height, e.Position)
+		err = t.pixels.smartCrop(width, height, e.Position)
 	default:
 		w := p.window(e)
 		err = t.pixels.extract(w.Min.X, w.Min.Y, w.Dx(), w.Dy())
+	}
+	if err == nil && (p.width > width || p.height > height) {
+		left, top := anchorOf(e, false).offset(p.width, p.height, width, height)
+		err = t.pixels.embed(left, top, p.width, p.height, t.background(e))
 	}
 	if err == nil {
 		err = t.materialise()

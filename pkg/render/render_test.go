@@ -403,7 +403,7 @@ func TestAlpha(t *testing.T) {
 	for _, edits := range []thumburl.Edits{
 		{thumburl.Resize{Width: 50, Height: 25}},
 		{thumburl.Resize{Width: 50, Height: 25}, thumburl.Blur{Sigma: 2}},
-		{thumburl.Rotate(180), thumburl.Resize{Width: 50, Height: 25}},
+		{thumburl.Rotate{Angle: 180}, thumburl.Resize{Width: 50, Height: 25}},
 	} {
 		_, out := render(t, source, Job{Format: thumburl.PNG, Edits: edits})
 		for x := range 50 {
@@ -474,15 +474,15 @@ func TestEditsApplyInTheirOrder(t *testing.T) {
 		{"nothing", nil, quarters{red, green, blue, white}},
 		{"flip", thumburl.Edits{thumburl.Flip{}}, quarters{blue, white, red, green}},
 		{"flop", thumburl.Edits{thumburl.Flop{}}, quarters{green, red, white, blue}},
-		{"rotate", thumburl.Edits{thumburl.Rotate(90)}, quarters{blue, red, white, green}},
-		{"rotate 180", thumburl.Edits{thumburl.Rotate(180)}, quarters{white, blue, green, red}},
-		{"rotate 270", thumburl.Edits{thumburl.Rotate(270)}, quarters{green, white, red, blue}},
-		{"rotate, then flop", thumburl.Edits{thumburl.Rotate(90), thumburl.Flop{}}, quarters{red, blue, green, white}},
-		{"flop, then rotate", thumburl.Edits{thumburl.Flop{}, thumburl.Rotate(90)}, quarters{white, green, blue, red}},
+		{"rotate", thumburl.Edits{thumburl.Rotate{Angle: 90}}, quarters{blue, red, white, green}},
+		{"rotate 180", thumburl.Edits{thumburl.Rotate{Angle: 180}}, quarters{white, blue, green, red}},
+		{"rotate 270", thumburl.Edits{thumburl.Rotate{Angle: 270}}, quarters{green, white, red, blue}},
+		{"rotate, then flop", thumburl.Edits{thumburl.Rotate{Angle: 90}, thumburl.Flop{}}, quarters{red, blue, green, white}},
+		{"flop, then rotate", thumburl.Edits{thumburl.Flop{}, thumburl.Rotate{Angle: 90}}, quarters{white, green, blue, red}},
 		{"flip and flop", thumburl.Edits{thumburl.Flip{}, thumburl.Flop{}}, quarters{white, blue, green, red}},
-		{"resize, rotate", thumburl.Edits{thumburl.Resize{Width: 40, Height: 40}, thumburl.Rotate(90)}, quarters{blue, red, white, green}},
-		{"crop the left half, then rotate", thumburl.Edits{thumburl.Crop{Width: 64, Height: 96}, thumburl.Rotate(90)}, quarters{blue, red, blue, red}},
-		{"rotate, then crop the left half", thumburl.Edits{thumburl.Rotate(90), thumburl.Crop{Width: 48, Height: 128}}, quarters{blue, blue, white, white}},
+		{"resize, rotate", thumburl.Edits{thumburl.Resize{Width: 40, Height: 40}, thumburl.Rotate{Angle: 90}}, quarters{blue, red, white, green}},
+		{"crop the left half, then rotate", thumburl.Edits{thumburl.Crop{Width: 64, Height: 96}, thumburl.Rotate{Angle: 90}}, quarters{blue, red, blue, red}},
+		{"rotate, then crop the left half", thumburl.Edits{thumburl.Rotate{Angle: 90}, thumburl.Crop{Width: 48, Height: 128}}, quarters{blue, blue, white, white}},
 		{"crop before resize", thumburl.Edits{thumburl.Crop{Left: 64, Width: 64, Height: 96}, thumburl.Resize{Width: 40, Height: 40}}, quarters{green, green, white, white}},
 		{"crop after resize", thumburl.Edits{thumburl.Resize{Width: 40, Height: 40}, thumburl.Crop{Left: 20, Width: 20, Height: 40}}, quarters{green, green, white, white}},
 		{"grayscale before a coloured margin", thumburl.Edits{thumburl.Grayscale{}, thumburl.Resize{Width: 10, Height: 10, Fit: thumburl.Fill}}, nil},
@@ -708,7 +708,7 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	// The arithmetic comes first: the pixels of this one could not be decoded.
-	for _, edits := range []thumburl.Edits{nil, {thumburl.Crop{Width: 201, Height: 1}}, {thumburl.Rotate(90), thumburl.Crop{Width: 101, Height: 150}}} {
+	for _, edits := range []thumburl.Edits{nil, {thumburl.Crop{Width: 201, Height: 1}}, {thumburl.Rotate{Angle: 90}, thumburl.Crop{Width: 101, Height: 150}}} {
 		cut := encodeJPEG(t, quad(200, 100))
 		cut = cut[:len(cut)-40]
 		_, err := limited(Limits{OutputPixels: 19_999}).Render(context.Background(), cut, Job{Edits: edits})

@@ -30,7 +30,7 @@ func tooLong(bytes int) *Error {
 // the fields is part of the contract: bucket and key come first, so that all
 // thumbnails of one original share a prefix.
 func appendRequest(dst []byte, r Request) []byte {
-	o := object{dst: dst}
+	o := members{dst: dst}
 	o.string("bucket", r.Bucket)
 	o.string("key", r.Key)
 	o.string("preset", r.Preset)
@@ -42,7 +42,7 @@ func appendRequest(dst []byte, r Request) []byte {
 	o.int("effort", int64(r.Effort))
 	if len(r.Headers) > 0 {
 		o.name("headers")
-		headers := object{dst: o.dst}
+		headers := members{dst: o.dst}
 		for _, name := range headerNames { // sorted
 			headers.string(name, r.Headers[name])
 		}
@@ -53,102 +53,13 @@ func appendRequest(dst []byte, r Request) []byte {
 	return o.close()
 }
 
-func (edits Edits) appendJSON(dst []byte) []byte {
-	o := object{dst: dst}
-	for _, e := range edits {
-		o.name(e.name())
-		o.dst = e.appendJSON(o.dst)
-	}
-	return o.close()
-}
-
-func (e Resize) appendJSON(dst []byte) []byte {
-	o := object{dst: dst}
-	o.string("background", string(e.Background.canonical()))
-	if e.Fit != Cover {
-		o.string("fit", e.Fit.String())
-	}
-	o.int("height", int64(e.Height))
-	if e.Kernel != Lanczos3 {
-		o.string("kernel", e.Kernel.String())
-	}
-	if e.Position != Centre {
-		o.string("position", e.Position.String())
-	}
-	o.string("space", e.Space.String())
-	o.int("width", int64(e.Width))
-	o.bool("withoutEnlargement", e.WithoutEnlargement)
-	return o.close()
-}
-
-func (e Crop) appendJSON(dst []byte) []byte {
-	o := object{dst: dst}
-	o.int("height", int64(e.Height))
-	o.int("left", int64(e.Left))
-	o.int("top", int64(e.Top))
-	o.int("width", int64(e.Width))
-	return o.close()
-}
-
-func (e Rotate) appendJSON(dst []byte) []byte { return strconv.AppendInt(dst, int64(e), 10) }
-
-func (Flip) appendJSON(dst []byte) []byte      { return append(dst, "true"...) }
-func (Flop) appendJSON(dst []byte) []byte      { return append(dst, "true"...) }
-func (Grayscale) appendJSON(dst []byte) []byte { return append(dst, "true"...) }
-
-func (e Blur) appendJSON(dst []byte) []byte    { return appendSigma(dst, e.Sigma) }
-func (e Sharpen) appendJSON(dst []byte) []byte { return appendSigma(dst, e.Sigma) }
-
-func appendSigma(dst []byte, sigma float64) []byte {
-	if sigma == 0 {
-		return append(dst, "true"...)
-	}
-	// ECMAScript prints a number between 1e-6 and 1e21 just so.
-	return strconv.AppendFloat(dst, sigma, 'f', -1, 64)
-}
-
-func (e JPEGOptions) appendJSON(dst []byte) []byte {
-	o := object{dst: dst}
-	if e.ChromaSubsampling != HalfChroma {
-		o.string("chromaSubsampling", e.ChromaSubsampling.String())
-	}
-	if e.Baseline {
-		o.name("progressive")
-		o.dst = append(o.dst, "false"...)
-	}
-	o.int("quality", int64(e.Quality))
-	return o.close()
-}
-
-func (e PNGOptions) appendJSON(dst []byte) []byte {
-	o := object{dst: dst}
-	o.bool("progressive", e.Progressive)
-	o.int("quality", int64(e.Quality))
-	return o.close()
-}
-
-func (e WebPOptions) appendJSON(dst []byte) []byte {
-	return appendLossless(dst, e.Lossless, e.Quality)
-}
-
-func (e AVIFOptions) appendJSON(dst []byte) []byte {
-	return appendLossless(dst, e.Lossless, e.Quality)
-}
-
-func appendLossless(dst []byte, lossless bool, quality int) []byte {
-	o := object{dst: dst}
-	o.bool("lossless", lossless)
-	o.int("quality", int64(quality))
-	return o.close()
-}
-
-// object appends the members of a JSON object; zero values are dropped.
-type object struct {
+// members appends the members of a JSON object; zero values are dropped.
+type members struct {
 	dst  []byte
 	open bool
 }
 
-func (o *object) name(name string) {
+func (o *members) name(name string) {
 	if o.open {
 		o.dst = append(o.dst, ',')
 	} else {
@@ -161,28 +72,21 @@ func (o *object) name(name string) {
 	o.dst = append(o.dst, '"', ':')
 }
 
-func (o *object) string(name, value string) {
+func (o *members) string(name, value string) {
 	if value != "" {
 		o.name(name)
 		o.dst = appendString(o.dst, value)
 	}
 }
 
-func (o *object) int(name string, value int64) {
+func (o *members) int(name string, value int64) {
 	if value != 0 {
 		o.name(name)
 		o.dst = strconv.AppendInt(o.dst, value, 10)
 	}
 }
 
-func (o *object) bool(name string, value bool) {
-	if value {
-		o.name(name)
-		o.dst = append(o.dst, "true"...)
-	}
-}
-
-func (o *object) close() []byte {
+func (o *members) close() []byte {
 	if !o.open {
 		o.dst = append(o.dst, '{')
 	}

@@ -16,6 +16,10 @@ const (
 	WebP
 	AVIF
 	GIF
+	TIFF
+	// Input is the original's own format whatever the edits make of the picture: GIF
+	// and TIFF stay what they are, a JPEG loses its alpha. HEIC becomes JPEG.
+	Input
 )
 
 // Fit says how a picture is fitted into a box of width x height.
@@ -28,6 +32,7 @@ const (
 	Fill               // exactly the box, the shape is not kept
 	Inside             // as large as fits into the box, keeps the shape
 	Outside            // as small as covers the box, keeps the shape
+	AutoFit            // Cover where picture and box are both upright or both not, else Inside
 )
 
 // Position says which part of a picture Cover keeps, or where in its box
@@ -60,6 +65,7 @@ const (
 	Mitchell
 	Cubic
 	Nearest
+	Triangle // "linear"
 )
 
 // Space says what a reduction averages: light, which is right (a fine checkerboard of
@@ -83,15 +89,131 @@ const (
 	FullChroma                          // 4:4:4
 )
 
+// ExtendWith is what margins are filled with.
+type ExtendWith uint8
+
+// The fillings.
+const (
+	ExtendBackground ExtendWith = iota // a colour
+	ExtendCopy                         // the pixel at the edge
+	ExtendRepeat                       // the picture again
+	ExtendMirror                       // the picture mirrored
+)
+
+// Interpolator is how a pixel between pixels is made.
+type Interpolator uint8
+
+// The interpolators, as libvips has them.
+const (
+	Bilinear Interpolator = iota
+	NearestNeighbour
+	Bicubic
+	LocallyBounded // lbb
+	Nohalo
+	VertexSplit // vsqbs
+)
+
+// Colourspace is a space of colours.
+type Colourspace uint8
+
+// The colour spaces. Answers are sRGB of 8 bits, or grey.
+const (
+	SRGB  Colourspace = iota
+	BW                // grey
+	ScRGB             // light
+	RGB16
+	Grey16
+	CMYK
+	Lab
+	LCh
+	HSV
+)
+
+// Channel of a picture.
+type Channel uint8
+
+// The channels.
+const (
+	RedChannel Channel = iota
+	GreenChannel
+	BlueChannel
+	AlphaChannel
+)
+
+// Bitwise is an operator on the bits of values.
+type Bitwise uint8
+
+// The operators.
+const (
+	And Bitwise = iota
+	Or
+	ExclusiveOr // "eor"
+)
+
+// Blend is how a picture is laid on another.
+type Blend uint8
+
+// The blends, as libvips and sharp have them; Porter and Duff's first, then those of
+// PDF.
+const (
+	BlendOver Blend = iota
+	BlendClear
+	BlendSource
+	BlendIn
+	BlendOut
+	BlendAtop
+	BlendDest
+	BlendDestOver
+	BlendDestIn
+	BlendDestOut
+	BlendDestAtop
+	BlendXor
+	BlendAdd
+	BlendSaturate
+	BlendMultiply
+	BlendScreen
+	BlendOverlay
+	BlendDarken
+	BlendLighten
+	BlendColourDodge
+	BlendColourBurn
+	BlendHardLight
+	BlendSoftLight
+	BlendDifference
+	BlendExclusion
+)
+
+// Compression of a TIFF.
+type Compression uint8
+
+// The compressions.
+const (
+	Deflate Compression = iota
+	NoCompression
+	LZW
+	PackBits
+	JPEGCompression
+)
+
 // The names are the Serverless Image Handler's, which are sharp's.
 var (
-	formatNames   = []string{"", "auto", "jpeg", "png", "webp", "avif", "gif"}
-	fitNames      = []string{"cover", "contain", "fill", "inside", "outside"}
+	formatNames   = []string{"", "auto", "jpeg", "png", "webp", "avif", "gif", "tiff", "input"}
+	fitNames      = []string{"cover", "contain", "fill", "inside", "outside", "auto"}
 	positionNames = []string{"centre", "top", "right top", "right", "right bottom", "bottom",
 		"left bottom", "left", "left top", "entropy", "attention"}
-	kernelNames = []string{"lanczos3", "lanczos2", "mitchell", "cubic", "nearest"}
-	spaceNames  = []string{"", "linear", "gamma"}
-	chromaNames = []string{"4:2:0", "4:4:4"}
+	gravityNames      = positionNames[:Entropy] // without those that look at the picture
+	kernelNames       = []string{"lanczos3", "lanczos2", "mitchell", "cubic", "nearest", "linear"}
+	spaceNames        = []string{"", "linear", "gamma"}
+	chromaNames       = []string{"4:2:0", "4:4:4"}
+	extendNames       = []string{"background", "copy", "repeat", "mirror"}
+	interpolatorNames = []string{"bilinear", "nearest", "bicubic", "lbb", "nohalo", "vsqbs"}
+	colourspaceNames  = []string{"srgb", "b-w", "scrgb", "rgb16", "grey16", "cmyk", "lab", "lch", "hsv"}
+	channelNames      = []string{"red", "green", "blue", "alpha"}
+	bitwiseNames      = []string{"and", "or", "eor"}
+	blendNames        = []string{"over", "clear", "source", "in", "out", "atop", "dest", "dest-over", "dest-in", "dest-out",
+		"dest-atop", "xor", "add", "saturate", "multiply", "screen", "overlay", "darken", "lighten", "colour-dodge",
+		"colour-burn", "hard-light", "soft-light", "difference", "exclusion"}
+	compressionNames = []string{"deflate", "none", "lzw", "packbits", "jpeg"}
 )
 
 // String is the format's name in a request, empty for Source.
@@ -111,6 +233,9 @@ func (s Space) String() string { return nameOf(spaceNames, s) }
 
 // String is the subsampling's name in a request.
 func (c ChromaSubsampling) String() string { return nameOf(chromaNames, c) }
+
+// String is the interpolator's name in a request.
+func (i Interpolator) String() string { return nameOf(interpolatorNames, i) }
 
 // ParseFormat reads the name of a format; empty is Source.
 func ParseFormat(name string) (Format, error) {
@@ -143,6 +268,42 @@ func ParseSpace(name string) (Space, error) { return parseName[Space]("space", s
 // ParseChromaSubsampling reads the name of a subsampling; empty is HalfChroma.
 func ParseChromaSubsampling(name string) (ChromaSubsampling, error) {
 	return parseName[ChromaSubsampling]("chromaSubsampling", chromaNames, name)
+}
+
+// ParseExtendWith reads the name of a filling; empty is ExtendBackground.
+func ParseExtendWith(name string) (ExtendWith, error) {
+	return parseName[ExtendWith]("extendWith", extendNames, name)
+}
+
+// ParseInterpolator reads the name of an interpolator; empty is Bilinear.
+func ParseInterpolator(name string) (Interpolator, error) {
+	return parseName[Interpolator]("interpolator", interpolatorNames, name)
+}
+
+// ParseColourspace reads the name of a colour space; empty is SRGB.
+func ParseColourspace(name string) (Colourspace, error) {
+	return parseName[Colourspace]("colourspace", colourspaceNames, name)
+}
+
+// ParseChannel reads the name of a channel; empty is RedChannel.
+func ParseChannel(name string) (Channel, error) {
+	return parseName[Channel]("channel", channelNames, name)
+}
+
+// ParseBitwise reads the name of an operator; empty is And.
+func ParseBitwise(name string) (Bitwise, error) {
+	return parseName[Bitwise]("operator", bitwiseNames, name)
+}
+
+// ParseBlend reads the name of a blend; empty is Over. The American spellings of
+// sharp are read, never written.
+func ParseBlend(name string) (Blend, error) {
+	return parseName[Blend]("blend", blendNames, strings.Replace(name, "color-", "colour-", 1))
+}
+
+// ParseCompression reads the name of a compression; empty is Deflate.
+func ParseCompression(name string) (Compression, error) {
+	return parseName[Compression]("compression", compressionNames, name)
 }
 
 func nameOf[T ~uint8](names []string, v T) string {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -107,177 +106,6 @@ func ParseJSON(data []byte) (Request, error) {
 		return Request{}, err
 	}
 	return r, nil
-}
-
-// parseEdits reads the edits in their order. toFormat is another spelling of
-// outputFormat and is given apart.
-func parseEdits(data json.RawMessage) (edits Edits, toFormat Format, err error) {
-	err = eachMember("edits", data, func(name string, value json.RawMessage) error {
-		if name == "toFormat" {
-			toFormat, err = parseNamed("edits.toFormat", value, ParseFormat)
-			return err
-		}
-		edit, err := parseEdit(name, value)
-		if err == nil && edit != nil {
-			edits = append(edits, edit)
-		}
-		return err
-	})
-	return edits, toFormat, err
-}
-
-// parseEdit reads one edit; nil is one that does nothing, such as "flip":false.
-func parseEdit(name string, value json.RawMessage) (Edit, error) {
-	field := "edits." + name
-	switch name {
-	case "resize":
-		return parseResize(value)
-	case "crop":
-		return parseCrop(value)
-	case "rotate":
-		degrees, err := parseInt(field, value)
-		if err != nil || degrees%360 == 0 {
-			return nil, err
-		}
-		return Rotate((degrees%360 + 360) % 360), nil
-	case "flip":
-		return parseSwitch(field, value, Flip{})
-	case "flop":
-		return parseSwitch(field, value, Flop{})
-	case "grayscale":
-		return parseSwitch(field, value, Grayscale{})
-	case "blur":
-		sigma, on, err := parseSigma(field, value)
-		return orNil(Blur{sigma}, on, err)
-	case "sharpen":
-		sigma, on, err := parseSigma(field, value)
-		return orNil(Sharpen{sigma}, on, err)
-	case "jpeg":
-		o, err := parseOptions(field, value, "chromaSubsampling", "progressive", "quality")
-		e := JPEGOptions{o.quality, o.progressive == no, o.chroma}
-		return orNil(e, e != JPEGOptions{}, err)
-	case "png":
-		o, err := parseOptions(field, value, "progressive", "quality")
-		e := PNGOptions{o.quality, o.progressive == yes}
-		return orNil(e, e != PNGOptions{}, err)
-	case "webp":
-		o, err := parseOptions(field, value, "lossless", "quality")
-		e := WebPOptions{o.quality, o.lossless}
-		return orNil(e, e != WebPOptions{}, err)
-	case "avif":
-		o, err := parseOptions(field, value, "lossless", "quality")
-		e := AVIFOptions{o.quality, o.lossless}
-		return orNil(e, e != AVIFOptions{}, err)
-	}
-	return nil, unknownField(field, "resize, crop, rotate, flip, flop, grayscale, blur, sharpen, toFormat, jpeg, png, webp, avif")
-}
-
-func orNil(e Edit, on bool, err error) (Edit, error) {
-	if err != nil || !on {
-		return nil, err
-	}
-	return e, nil
-}
-
-func parseResize(data json.RawMessage) (Edit, error) {
-	var e Resize
-	err := eachMember("edits.resize", data, func(name string, value json.RawMessage) (err error) {
-		field := "edits.resize." + name
-		switch name {
-		case "width":
-			e.Width, err = parseSide(field, value)
-		case "height":
-			e.Height, err = parseSide(field, value)
-		case "fit":
-			e.Fit, err = parseNamed(field, value, ParseFit)
-		case "position":
-			e.Position, err = parseNamed(field, value, ParsePosition)
-		case "background":
-			var s string
-			s, err = parseString(field, value)
-			if err == nil {
-				err = Color(s).validate(field)
-			}
-			e.Background = Color(s).canonical()
-		case "kernel":
-			e.Kernel, err = parseNamed(field, value, ParseKernel)
-		case "space":
-			e.Space, err = parseNamed(field, value, ParseSpace)
-		case "withoutEnlargement":
-			e.WithoutEnlargement, err = parseBool(field, value)
-		default:
-			err = unknownField(field, "background, fit, height, kernel, position, space, width, withoutEnlargement")
-		}
-		return err
-	})
-	return e, err
-}
-
-func parseCrop(data json.RawMessage) (Edit, error) {
-	var e Crop
-	err := eachMember("edits.crop", data, func(name string, value json.RawMessage) (err error) {
-		field := "edits.crop." + name
-		switch name {
-		case "left":
-			e.Left, err = parseInt(field, value)
-		case "top":
-			e.Top, err = parseInt(field, value)
-		case "width":
-			e.Width, err = parseInt(field, value)
-		case "height":
-			e.Height, err = parseInt(field, value)
-		default:
-			err = unknownField(field, "height, left, top, width")
-		}
-		return err
-	})
-	return e, err
-}
-
-// formatOptions are those of all formats.
-type formatOptions struct {
-	quality     int
-	progressive answer
-	lossless    bool
-	chroma      ChromaSubsampling
-}
-
-// answer tells what was not said from no.
-type answer uint8
-
-const (
-	unsaid answer = iota
-	yes
-	no
-)
-
-// parseOptions reads the options of a format that has those named.
-func parseOptions(field string, data json.RawMessage, names ...string) (o formatOptions, err error) {
-	err = eachMember(field, data, func(name string, value json.RawMessage) (err error) {
-		option := field + "." + name
-		if !slices.Contains(names, name) {
-			return unknownField(option, strings.Join(names, ", "))
-		}
-		switch name {
-		case "quality":
-			if o.quality, err = parseInt(option, value); err == nil {
-				err = validateQuality(option, o.quality)
-			}
-		case "progressive":
-			var on bool
-			on, err = parseBool(option, value)
-			o.progressive = no
-			if on {
-				o.progressive = yes
-			}
-		case "lossless":
-			o.lossless, err = parseBool(option, value)
-		case "chromaSubsampling":
-			o.chroma, err = parseNamed(option, value, ParseChromaSubsampling)
-		}
-		return err
-	})
-	return o, err
 }
 
 func parseHeaders(data json.RawMessage) (headers map[string]string, err error) {
@@ -415,16 +243,6 @@ func parseInt(field string, data json.RawMessage) (int, error) {
 	return int(f), err
 }
 
-// parseSide refuses a 0 that is written out: it is neither a size nor how the
-// other side is asked to follow.
-func parseSide(field string, data json.RawMessage) (int, error) {
-	n, err := parseInt(field, data)
-	if err != nil || n <= 0 {
-		return 0, invalidField(field, quote(string(data)), fmt.Sprintf("a whole number from 1 to %d", MaxSide))
-	}
-	return n, nil
-}
-
 func parseBool(field string, data json.RawMessage) (bool, error) {
 	switch string(data) {
 	case "true":
@@ -433,22 +251,4 @@ func parseBool(field string, data json.RawMessage) (bool, error) {
 		return false, nil
 	}
 	return false, invalidField(field, quote(string(data)), "true or false")
-}
-
-func parseSwitch(field string, data json.RawMessage, e Edit) (Edit, error) {
-	on, err := parseBool(field, data)
-	return orNil(e, on, err)
-}
-
-// parseSigma reads true (0, a default of the edit), false or a number.
-func parseSigma(field string, data json.RawMessage) (sigma float64, on bool, err error) {
-	if on, err := parseBool(field, data); err == nil {
-		return 0, on, nil
-	}
-	const allowed = "true, false or a number"
-	sigma, err = parseNumber(field, data, allowed)
-	if err == nil && sigma == 0 {
-		err = invalidField(field, quote(string(data)), allowed)
-	}
-	return sigma, true, err
 }

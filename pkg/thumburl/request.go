@@ -2,7 +2,6 @@ package thumburl
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -45,30 +44,15 @@ type Request struct {
 	Expires int64
 }
 
-// Edits is an ordered list of edits, each kind at most once.
-type Edits []Edit
-
-// Edit is one step of the way from the original to the thumbnail: [Resize],
-// [Crop], [Rotate], [Flip], [Flop], [Grayscale], [Blur], [Sharpen], or the
-// options of a format: [JPEGOptions], [PNGOptions], [WebPOptions], [AVIFOptions].
-type Edit interface {
-	// name of the edit in the JSON of a request.
-	name() string
-	// validate gives a typed error with the path of the field.
-	validate() error
-	// appendJSON appends the edit's value in canonical form.
-	appendJSON(dst []byte) []byte
-}
-
 // headerNames a request may set: those that S3 stores with an object.
 var headerNames = []string{"Cache-Control", "Content-Disposition", "Content-Language", "Expires"}
 
 // Validate checks every field; the error is an [*Error].
 func (r Request) Validate() error {
-	if r.Bucket != "" && !validBucket(r.Bucket) {
-		return invalidField("bucket", quote(r.Bucket), "3 to 63 characters of a-z, 0-9, dot and hyphen")
+	if err := validateBucket("bucket", r.Bucket); err != nil {
+		return err
 	}
-	if err := validateKey(r.Key); err != nil {
+	if err := validateKey("key", r.Key); err != nil {
 		return err
 	}
 	if r.Preset != "" {
@@ -105,27 +89,7 @@ func (r Request) Validate() error {
 // Expired reports whether the request's time has passed.
 func (r Request) Expired(now time.Time) bool { return r.Expires != 0 && now.Unix() >= r.Expires }
 
-func (edits Edits) validate() error {
-	if len(edits) > MaxEdits {
-		return invalidField("edits", fmt.Sprintf("%d edits", len(edits)), fmt.Sprintf("at most %d", MaxEdits))
-	}
-	for i, e := range edits {
-		if e == nil || reflect.TypeOf(e).Kind() == reflect.Pointer {
-			return invalidField("edits", fmt.Sprintf("an edit of type %T", e), "a value such as Resize{Width: 288}")
-		}
-		for _, other := range edits[:i] {
-			if other.name() == e.name() {
-				return invalidField("edits."+e.name(), "the edit twice", "each edit once")
-			}
-		}
-		if err := e.validate(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func validateKey(key string) error {
+func validateKey(field, key string) error {
 	const allowed = `the original's S3 key in full, such as "uploads/photo.jpg": 1 to 1024 bytes of UTF-8 without control characters and without "." or ".." segments`
 	bad := key == "" || len(key) > maxKeyBytes || !utf8.ValidString(key) ||
 		strings.ContainsFunc(key, func(c rune) bool { return c < 0x20 || c == 0x7f })
@@ -133,7 +97,14 @@ func validateKey(key string) error {
 		bad = bad || segment == "." || segment == ".."
 	}
 	if bad {
-		return invalidField("key", quote(key), allowed)
+		return invalidField(field, quote(key), allowed)
+	}
+	return nil
+}
+
+func validateBucket(field, s string) error {
+	if s != "" && !validBucket(s) {
+		return invalidField(field, quote(s), "3 to 63 characters of a-z, 0-9, dot and hyphen")
 	}
 	return nil
 }
