@@ -62,7 +62,7 @@ func (t *task) prepare(ctx context.Context, job Job) {
 				steps = append(steps, thumburl.Grayscale{})
 			}
 		case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions, thumburl.GIFOptions,
-			thumburl.TIFFOptions, thumburl.MaxBytes:
+			thumburl.TIFFOptions, thumburl.MaxBytes, thumburl.AutoQuality:
 			options = append(options, e)
 		case thumburl.EnsureAlpha:
 			t.keepsAlpha = true
@@ -95,7 +95,7 @@ func (t *task) apply(i int, e thumburl.Edit) error {
 			return t.postpone(e)
 		}
 	case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions, thumburl.GIFOptions,
-		thumburl.TIFFOptions, thumburl.MaxBytes:
+		thumburl.TIFFOptions, thumburl.MaxBytes, thumburl.AutoQuality:
 		return nil // read by encode
 	}
 	if err := t.flush(); err != nil {
@@ -343,7 +343,7 @@ func (t *task) darken(i int, e thumburl.GammaCorrection) error {
 func isAveraging(e thumburl.Edit) bool {
 	switch e.(type) {
 	case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions, thumburl.GIFOptions,
-		thumburl.TIFFOptions, thumburl.MaxBytes, thumburl.Flip, thumburl.Flop, thumburl.Crop, thumburl.Extract:
+		thumburl.TIFFOptions, thumburl.MaxBytes, thumburl.AutoQuality, thumburl.Flip, thumburl.Flop, thumburl.Crop, thumburl.Extract:
 		return false
 	}
 	return true

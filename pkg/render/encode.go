@@ -100,12 +100,17 @@ func process(tiff []byte, options bimg.Options) ([]byte, error) {
 // encode writes the picture in the format of the job.
 func (t *task) encode() ([]byte, thumburl.Format, error) {
 	format := t.format()
-	body, err := t.encodeAs(format)
+	if t.job.Format == thumburl.Auto { // two encoders may need what is pending
+		if err := t.flush(); err != nil {
+			return nil, format, err
+		}
+	}
+	body, err := t.encodeToScore(format)
 	if err != nil || t.job.Format != thumburl.Auto || format != thumburl.AVIF {
 		return body, format, err
 	}
 	// AVIF was allowed, not asked for, and does not always pay.
-	webp, err := t.encodeAs(thumburl.WebP)
+	webp, err := t.encodeToScore(thumburl.WebP)
 	if err == nil && len(webp) < len(body) {
 		return webp, thumburl.WebP, nil
 	}

@@ -139,15 +139,15 @@ func encoded(encode func(buf *unsafe.Pointer, length *C.size_t) C.int) ([]byte, 
 
 // --- maxBytes --------------------------------------------------------------------
 
-// lowestQuality is the one below which MaxBytes does not go: what is left then is
+// leastQuality is the one below which MaxBytes does not go: what is left then is
 // hardly a picture.
-const lowestQuality = 10
+const leastQuality = 10
 
 // fit lowers the quality until the body is short enough, or the quality at its lowest.
 func (t *task) fit(body []byte, format thumburl.Format) ([]byte, error) {
 	limit := optionsIn[thumburl.MaxBytes](t.job.Edits).Bytes
 	quality := t.quality(format)
-	for limit > 0 && len(body) > limit && quality > lowestQuality {
+	for limit > 0 && len(body) > limit && quality > leastQuality {
 		if t.stop.isSet() {
 			return nil, errors.New("out of time")
 		}
@@ -159,7 +159,7 @@ func (t *task) fit(body []byte, format thumburl.Format) ([]byte, error) {
 		case over > 1.5:
 			factor = 0.5
 		}
-		quality = max(lowestQuality, min(quality-1, int(math.Round(float64(quality)*factor))))
+		quality = max(leastQuality, min(quality-1, int(math.Round(float64(quality)*factor))))
 		t.setQuality(format, quality)
 		var err error
 		if body, err = t.encodeAs(format); err != nil {

@@ -1,8 +1,6 @@
 package render
 
 import (
-	"image"
-
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
@@ -16,6 +14,8 @@ type Header struct {
 
 	sampleBytes, bands int
 	interlaced         bool
+	profile            bool // of colour
+	stripRows          int  // of a TIFF, 0 where it does not say
 	lossless           bool // of a WebP: is unpacked as a whole
 }
 
@@ -118,8 +118,11 @@ func (h Header) decodeBytes(shrink float64, streamed bool) int {
 		return stored*3*h.sampleBytes + 2*given
 	case KindWebP, KindGIF:
 		return stored*4 + given
-	default: // TIFF: strips may be as large as the picture
-		return given + lines
+	default: // TIFF
+		if 0 < h.stripRows && h.stripRows < h.Height {
+			return lines + 2*h.Width*pixel*h.stripRows
+		}
+		return given + lines // a strip may be as large as the picture
 	}
 }
 
@@ -127,17 +130,21 @@ func (h Header) decodeBytes(shrink float64, streamed bool) int {
 const baseBytes = 14 << 20
 
 // encodeBytes is what writing a pixel takes, measured at 2 to 24 MP.
-func encodeBytes(format thumburl.Format, bands int, alpha bool) int {
+func (t *task) encodeBytes(format thumburl.Format) int {
+	bands := min(4, t.header.bands)
 	switch format {
 	case thumburl.WebP:
-		if alpha { // as a lossless picture of its own
+		if t.header.Alpha { // as a lossless picture of its own
 			return 46
 		}
 		return 20
 	case thumburl.AVIF:
 		return 48
-	case thumburl.JPEG:
-		return 2*min(3, bands) + 2 // no alpha is left by then
+	case thumburl.JPEG: // 16-bit coefficients; no alpha is left by then
+		if t.jpeg().ChromaSubsampling == thumburl.FullChroma {
+			return 2*min(3, bands) + 2
+		}
+		return 5
 	}
 	return 4 * bands // PNG, by way of a TIFF and its copy
 }
@@ -146,42 +153,51 @@ func encodeBytes(format thumburl.Format, bands int, alpha bool) int {
 // included; a test compares it with the truth.
 func memoryFor(tasks []*task, shrink float64) int {
 	first := tasks[0]
-	h := first.header
-	made, written := 0, 0 // pictures in memory, and the most that encoding one of them takes
+	decoded, converting, written := 0, 0, 0
 	for _, t := range tasks {
-		of, encoded := t.made()
-		made += of
-		written = max(written, encoded)
+		as, srgb := t.made()
+		decoded += as
+		converting += as + srgb
+		written = max(written, t.written())
 	}
-	return baseBytes + len(first.source) + max(h.decodeBytes(shrink, first.resizesOnDecode())+made/2, made+written)
+	// One picture is encoded at a time, while the others wait.
+	return baseBytes + len(first.source) + max(first.header.decodeBytes(shrink, first.resizesOnDecode())+decoded, converting, max(decoded, converting-decoded)+written)
 }
 
-// made is what the picture of a task takes, and what encoding it does. The first resize
-// is done on the way, in rows, where it can be.
-func (t *task) made() (picture, written int) {
+// made is what the picture of a task takes as it is decoded, and once more where it is
+// turned or its colours are converted. The first resize is done on the way, in rows,
+// where it can be.
+func (t *task) made() (decoded, converted int) {
 	h := t.header
+	pixels, sample := h.Width*h.Height, h.sampleBytes
 	if t.resizesOnDecode() {
-		window := t.target().window.Size()
-		// 16 bits where a profile is to be applied.
-		return window.X * window.Y * 2 * 2 * min(4, h.bands), t.written(window)
+		window := t.target().window
+		pixels, sample = window.Dx()*window.Dy(), 1
+		if h.profile { // is applied to 16 bits
+			sample = 2
+		}
 	}
-	return h.Width * h.Height * (h.bands*h.sampleBytes + min(4, h.bands)), t.written(image.Point{}) // as it was, and in sRGB
+	if h.profile || sample > 1 || h.bands == 4 && !h.Alpha || h.Orientation > 1 {
+		converted = pixels * min(4, h.bands)
+	}
+	return pixels * h.bands * sample, converted
 }
 
 // written is what encoding the answer takes: the most that any of the edits leaves.
-func (t *task) written(scaled image.Point) int {
+func (t *task) written() int {
 	h := t.header
 	width, height := h.upright()
 	pixels := width * height
-	if scaled.X > 0 {
-		pixels = scaled.X * scaled.Y
+	if t.resizesOnDecode() {
+		window := t.target().window
+		pixels = window.Dx() * window.Dy()
 	}
 	pixels = max(pixels, t.limits.largest(width, height, t.job.Edits))
 	format := t.job.Format
 	most := 0
 	for _, f := range []thumburl.Format{thumburl.JPEG, thumburl.PNG, thumburl.WebP, thumburl.AVIF} {
 		if f == format || format == thumburl.Source && f != thumburl.AVIF || format == thumburl.Auto {
-			most = max(most, encodeBytes(f, min(4, h.bands), h.Alpha))
+			most = max(most, t.encodeBytes(f))
 		}
 	}
 	return pixels * most

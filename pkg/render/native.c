@@ -136,6 +136,7 @@ tf_read_header(VipsImage *in, enum tf_loader loader, tf_header *header)
 	header->sample_bytes = VIPS_IMAGE_SIZEOF_ELEMENT(in);
 	header->bands = in->Bands;
 	header->interlaced = is_set(in, "interlaced") || is_set(in, "jpeg-multiscan");
+	header->has_profile = vips_image_get_typeof(in, VIPS_META_ICC_NAME) != 0;
 	// A HEIF is turned by its irot and imir properties, which libheif has
 	// applied; its EXIF orientation only informs (ISO/IEC 23008-12, 6.5.10).
 	if (loader == TF_HEIF)
@@ -343,5 +344,33 @@ tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out)
 	VipsArrayDouble *background = vips_array_double_new(rgb, in->Bands < 3 ? 1 : 3);
 	int failed = vips_flatten(in, out, "background", background, NULL);
 	vips_area_unref(VIPS_AREA(background));
+	return failed ? -1 : 0;
+}
+
+int
+tf_mosaic(VipsImage **pieces, int n, int across, VipsImage **out)
+{
+	VipsImage *joined;
+	if (vips_arrayjoin(pieces, &joined, n, "across", across, NULL))
+		return -1;
+	int failed = tf_materialise(joined, out);
+	g_object_unref(joined);
+	return failed;
+}
+
+// tf_opaque_rgb lays what is transparent on a middle grey, where neither light nor dark
+// hides its edge.
+int
+tf_opaque_rgb(VipsImage *in, VipsImage **out)
+{
+	static const double grey[3] = { 128, 128, 128 };
+	VipsImage *base = vips_image_new();
+	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 3);
+	int failed = tf_srgb(in, &t[0]) || vips_colourspace(t[0], &t[1], VIPS_INTERPRETATION_sRGB, NULL);
+	if (!failed && vips_image_hasalpha(t[1]))
+		failed = tf_flatten(t[1], grey, &t[2]) || tf_materialise(t[2], out);
+	else if (!failed)
+		failed = tf_materialise(t[1], out);
+	g_object_unref(base);
 	return failed ? -1 : 0;
 }

@@ -138,6 +138,7 @@ func (p *pixels) header(kind Kind) Header {
 		Kind: kind, Width: int(h.width), Height: int(h.height), Frames: int(h.frames),
 		Orientation: int(h.orientation), Alpha: h.has_alpha != 0,
 		sampleBytes: int(h.sample_bytes), bands: int(h.bands), interlaced: h.interlaced != 0,
+		profile: h.has_profile != 0,
 	}
 }
 

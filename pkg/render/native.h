@@ -18,6 +18,7 @@ typedef struct {
 	int sample_bytes;
 	int bands;
 	int interlaced;
+	int has_profile;
 } tf_header;
 
 void tf_init(void);
@@ -82,6 +83,12 @@ int tf_smartcrop(VipsImage *in, int width, int height, VipsInteresting interesti
 int tf_embed(VipsImage *in, int left, int top, int width, int height, const double rgba[4], VipsImage **out);
 // tf_flatten lays a picture with alpha on an opaque colour.
 int tf_flatten(VipsImage *in, const double rgb[3], VipsImage **out);
+
+// tf_mosaic lays pictures of one size side by side, so many in a row, in memory.
+int tf_mosaic(VipsImage **pieces, int n, int across, VipsImage **out);
+
+// tf_opaque_rgb gives 8-bit sRGB in memory.
+int tf_opaque_rgb(VipsImage *in, VipsImage **out);
 
 // Encoders give a buffer that is the caller's to free by g_free, which is free.
 typedef struct {

@@ -267,7 +267,12 @@ func (t *task) readHeader() error {
 	}
 	t.pixels = *opened
 	t.header = t.pixels.header(kind)
-	t.header.lossless = kind == KindWebP && isLosslessWebP(t.source)
+	switch kind {
+	case KindWebP:
+		t.header.lossless = isLosslessWebP(t.source)
+	case KindTIFF:
+		t.header.stripRows = tiffStripRows(t.source)
+	}
 	if err := t.limits.checkSource(t.header); err != nil {
 		return err
 	}

@@ -118,52 +118,81 @@ func isBoxCut(source []byte) bool {
 // tiles that it names lie within the file (TIFF 6.0, section 2). BigTIFF is not
 // judged.
 func isTIFFCut(source []byte) bool {
+	var offsets, lengths []int64
+	whole := eachTIFFTag(source, func(tag uint16, values func() []int64) {
+		switch tag {
+		case tiffStripOffsets, tiffTileOffsets:
+			offsets = values()
+		case tiffStripLengths, tiffTileLengths:
+			lengths = values()
+		}
+	})
+	for i := range min(len(offsets), len(lengths)) {
+		whole = whole && offsets[i]+lengths[i] <= int64(len(source))
+	}
+	return !whole
+}
+
+// Tags that say where the pixels lie.
+const (
+	tiffStripOffsets = 273
+	tiffRowsPerStrip = 278
+	tiffStripLengths = 279
+	tiffTileOffsets  = 324
+	tiffTileLengths  = 325
+)
+
+// eachTIFFTag walks the first directory. It reports false where the file ends before the
+// directory or a value does.
+func eachTIFFTag(source []byte, f func(tag uint16, values func() []int64)) bool {
 	const entrySize = 12
 	if len(source) < 8 {
-		return true
+		return false
 	}
 	order := binary.ByteOrder(binary.LittleEndian)
 	if source[0] == 'M' {
 		order = binary.BigEndian
 	}
 	if order.Uint16(source[2:]) != 42 {
-		return false
+		return true
 	}
 	end := int64(len(source))
 	directory := int64(order.Uint32(source[4:]))
 	if directory+2 > end {
-		return true
+		return false
 	}
 	entries := int64(order.Uint16(source[directory:]))
 	if directory+2+entries*entrySize > end {
-		return true
+		return false
 	}
 	sizes := map[uint16]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
-	var offsets, lengths []int64 // of strips (273, 279) or tiles (324, 325)
 	for i := range entries {
 		entry := source[directory+2+i*entrySize:]
-		tag, kind, count := order.Uint16(entry), order.Uint16(entry[2:]), int64(order.Uint32(entry[4:]))
+		kind, count := order.Uint16(entry[2:]), int64(order.Uint32(entry[4:]))
 		size := sizes[kind]
 		at := directory + 2 + i*entrySize + 8
 		if size*count > 4 {
 			at = int64(order.Uint32(entry[8:]))
 		}
 		if at+size*count > end {
-			return true
+			return false
 		}
-		switch tag {
-		case 273, 324:
-			offsets = tiffValues(source[at:], order, kind, count)
-		case 279, 325:
-			lengths = tiffValues(source[at:], order, kind, count)
-		}
+		f(order.Uint16(entry), func() []int64 { return tiffValues(source[at:], order, kind, count) })
 	}
-	for i := range min(len(offsets), len(lengths)) {
-		if offsets[i]+lengths[i] > end {
-			return true
+	return true
+}
+
+// tiffStripRows is how many rows are unpacked at a time, 0 where the file does not say.
+func tiffStripRows(source []byte) (rows int) {
+	eachTIFFTag(source, func(tag uint16, values func() []int64) {
+		if tag != tiffRowsPerStrip {
+			return
 		}
-	}
-	return false
+		if v := values(); len(v) == 1 {
+			rows = int(v[0])
+		}
+	})
+	return rows
 }
 
 // tiffValues reads numbers of the two types that strips are told in; values

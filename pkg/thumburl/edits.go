@@ -63,7 +63,7 @@ func kindOf[T Edit, P formed[T]]() kind {
 
 // kinds of edits by name; the order of a request is its own.
 var kinds = map[string]kind{
-	"affine": kindOf[Affine](), "animated": kindOf[Still](), "autoOrient": kindOf[AsStored](), "avif": kindOf[AVIFOptions](),
+	"affine": kindOf[Affine](), "animated": kindOf[Still](), "autoOrient": kindOf[AsStored](), "autoquality": kindOf[AutoQuality](), "avif": kindOf[AVIFOptions](),
 	"bandbool": kindOf[Bandbool](), "blur": kindOf[Blur](), "boolean": kindOf[Boolean](),
 	"canvas": kindOf[Canvas](), "clahe": kindOf[CLAHE](), "convolve": kindOf[Convolve](), "crop": kindOf[Crop](), "cropTo": kindOf[CropTo](),
 	"ensureAlpha": kindOf[EnsureAlpha](), "extend": kindOf[Extend](), "extract": kindOf[Extract](), "extractChannel": kindOf[ExtractChannel](),

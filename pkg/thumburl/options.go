@@ -20,6 +20,17 @@ type MaxBytes struct {
 func (MaxBytes) name() string  { return "maxBytes" }
 func (e *MaxBytes) form() form { return required(&e.Bytes, 1, 100_000_000) }
 
+// AutoQuality finds the lowest quality at which the answer looks as much like the
+// picture as asked for, and so the smallest file. Formats without a quality, lossless
+// answers and animations don't heed it; a quality that the options name is where the
+// search begins.
+type AutoQuality struct {
+	Score int // SSIMULACRA2, 30 (poor) to 90 (hardly to be told apart)
+}
+
+func (AutoQuality) name() string  { return "autoquality" }
+func (e *AutoQuality) form() form { return required(&e.Score, 30, 90) }
+
 // JPEGOptions are used where the answer is a JPEG. Zero values are the defaults, for
 // all formats.
 type JPEGOptions struct {
