@@ -22,6 +22,7 @@ type sharpFile struct {
 		Name, From, Edits string
 		PNG               []byte
 	}
+	Sizes []string // of a source, the box, its fit, and what came of it
 }
 
 func readSharp(t testing.TB) (f sharpFile) {
@@ -116,4 +117,36 @@ func sameSeen(a, b *image.NRGBA) bool {
 	return true
 }
 
-var _ = fmt.Sprint
+func TestDecoderRoundingAgainstSharp(t *testing.T) {
+	made := map[string][]byte{}
+	different := 0
+	for _, row := range readSharp(t).Sizes {
+		var w, h, boxW, boxH, width, height int
+		var name string
+		if _, err := fmt.Sscan(row, &w, &h, &boxW, &boxH, &name, &width, &height); err != nil {
+			t.Fatalf("%s: %v", row, err)
+		}
+		fit, err := thumburl.ParseFit(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := fmt.Sprint(w, h)
+		if made[source] == nil {
+			made[source] = encodeJPEG(t, quad(w, h))
+		}
+		resize := thumburl.Resize{Width: boxW, Height: boxH, Fit: fit, DecoderRounding: true}
+		p, err := renderer.Render(context.Background(), made[source], Job{Edits: thumburl.Edits{resize}, Format: thumburl.JPEG})
+		if err != nil {
+			t.Fatalf("%s: %v", row, err)
+		}
+		if p.Width != width || p.Height != height {
+			t.Errorf("%s: %dx%d", row, p.Width, p.Height)
+		}
+		if plain := place(w, h, thumburl.Resize{Width: boxW, Height: boxH, Fit: fit}); plain.width != width || plain.height != height {
+			different++
+		}
+	}
+	if different < 10 {
+		t.Errorf("only %d sizes differ from those that are rounded once: the test says little", different)
+	}
+}

@@ -116,8 +116,21 @@ for (const [name, names, edits, tell] of cases) {
     out.push({ name, from, edits: JSON.stringify(edits), png: text(png) });
   }
 }
+// What sizes come of JPEGs, whose decoder shrinks first.
+const sizes = [];
+for (const [w, h] of [[400, 300], [301, 199], [97, 640], [500, 17]]) {
+  const jpeg = await sharp({ create: { width: w, height: h, channels: 3, background: 'red' } }).jpeg().toBuffer();
+  const boxes = [];
+  for (const n of [1, 3, 7, 10, 13, 20, 25, 33, 37, 50, 61, 75, 99, 100, 101, 123, 131])
+    boxes.push({ width: n }, { height: n }, { width: n, height: 30, fit: 'inside' }, { width: 40, height: n, fit: 'outside' }, { width: n, height: n });
+  for (const box of boxes) {
+    const { info } = await sharp(jpeg).resize(box).toBuffer({ resolveWithObject: true });
+    sizes.push([w, h, box.width ?? 0, box.height ?? 0, box.fit ?? 'cover', info.width, info.height]);
+  }
+}
+
 console.log(JSON.stringify({
   sharp: sharp.versions.sharp, vips: sharp.versions.vips,
   sources: Object.fromEntries(Object.entries(sources).map(([k, v]) => [k, text(v)])),
-  seconds: { logo: text(logo), mask: text(mask) }, cases: out,
+  seconds: { logo: text(logo), mask: text(mask) }, cases: out, sizes: sizes.map(row => row.join(' ')),
 }, null, 1));
