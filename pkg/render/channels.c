@@ -1,10 +1,55 @@
 // Edits of channels.
 #include "edits.h"
 
+#include <math.h>
+
+// luminance is the grey of a colour, by light: the weights of ITU-R BT.709. (libvips
+// 8.14 has 0.2, 0.7 and 0.1.)
+static VipsPel
+luminance(const float *light, const VipsPel *p)
+{
+	float y = 0.2126f * light[p[0]] + 0.7152f * light[p[1]] + 0.0722f * light[p[2]];
+	float v = y <= 0.0031308f ? y * 12.92f : 1.055f * powf(y, 1 / 2.4f) - 0.055f;
+	return (VipsPel) (v * 255 + 0.5f);
+}
+
 int
 tf_grey(VipsImage *in, VipsImage **out)
 {
-	return vips_colourspace(in, out, VIPS_INTERPRETATION_B_W, NULL);
+	if (in->Bands < 3) {
+		g_object_ref(in);
+		*out = in;
+		return 0;
+	}
+	VipsImage *pixels = vips_image_copy_memory(in);
+	if (pixels == NULL)
+		return -1;
+	float light[256];
+	for (int i = 0; i < 256; i++) { // IEC 61966-2-1
+		float v = (float) i / 255;
+		light[i] = v <= 0.04045f ? v / 12.92f : powf((v + 0.055f) / 1.055f, 2.4f);
+	}
+	int bands = in->Bands - 2;
+	VipsImage *made = vips_image_new_memory();
+	vips_image_init_fields(made, in->Xsize, in->Ysize, bands, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,
+		VIPS_INTERPRETATION_B_W, 1, 1);
+	if (vips_image_write_prepare(made)) {
+		g_object_unref(pixels);
+		g_object_unref(made);
+		return -1;
+	}
+	for (int y = 0; y < in->Ysize; y++) {
+		const VipsPel *p = VIPS_IMAGE_ADDR(pixels, 0, y);
+		VipsPel *to = VIPS_IMAGE_ADDR(made, 0, y);
+		for (int x = 0; x < in->Xsize; x++, p += in->Bands, to += bands) {
+			to[0] = luminance(light, p);
+			if (bands == 2)
+				to[1] = p[3];
+		}
+	}
+	g_object_unref(pixels);
+	*out = made;
+	return 0;
 }
 
 int
@@ -18,7 +63,7 @@ tf_ensure_alpha(VipsImage *in, double alpha, VipsImage **out)
 {
 	if (vips_image_hasalpha(in))
 		return vips_copy(in, out, NULL);
-	return vips_bandjoin_const1(in, out, (int) (alpha * 255 + 0.5), NULL);
+	return vips_bandjoin_const1(in, out, (int) (alpha * 255), NULL);
 }
 
 int
@@ -27,7 +72,7 @@ tf_unflatten(VipsImage *in, VipsImage **out)
 	VipsImage *base = vips_image_new();
 	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 5);
 	int failed = tf_remove_alpha(in, &t[0]) ||
-		vips_colourspace(t[0], &t[1], VIPS_INTERPRETATION_B_W, NULL) ||
+		tf_grey(t[0], &t[1]) ||
 		vips_less_const1(t[1], &t[2], 255, NULL);
 	if (!failed && vips_image_hasalpha(in))
 		failed = vips_extract_band(in, &t[3], in->Bands - 1, NULL) ||

@@ -66,7 +66,7 @@ tint(VipsImage *in, void *options, VipsImage **out)
 	}
 	WAY(4);
 	t[0] = vips_image_new_from_memory_copy(table, sizeof(table), 256, 1, 3, VIPS_FORMAT_UCHAR);
-	int failed = t[0] == NULL || vips_colourspace(in, &t[1], VIPS_INTERPRETATION_B_W, NULL) ||
+	int failed = t[0] == NULL || tf_grey(in, &t[1]) ||
 		vips_maplut(t[1], &t[2], t[0], NULL) ||
 		vips_copy(t[2], out, "interpretation", VIPS_INTERPRETATION_sRGB, NULL);
 	g_object_unref(base);
@@ -214,7 +214,7 @@ tf_threshold(VipsImage *in, int level, int per_channel, VipsImage **out)
 	if (per_channel)
 		return vips_moreeq_const1(in, out, level, NULL);
 	WAY(1);
-	int failed = vips_colourspace(in, &t[0], VIPS_INTERPRETATION_B_W, NULL) ||
+	int failed = tf_grey(in, &t[0]) ||
 		vips_moreeq_const1(t[0], out, level, NULL);
 	g_object_unref(base);
 	return failed ? -1 : 0;

@@ -88,7 +88,7 @@ func isGrey(space thumburl.Colourspace) bool { return space == thumburl.BW || sp
 // apply does one edit on the picture as it is; i is its place.
 func (t *task) apply(i int, e thumburl.Edit) error {
 	switch e := e.(type) {
-	case thumburl.Flip, thumburl.Flop, thumburl.Grayscale:
+	case thumburl.Flip, thumburl.Flop:
 		return t.postpone(e)
 	case thumburl.Rotate:
 		if e.IsRight() {
@@ -174,6 +174,8 @@ func (t *task) change(i int, e thumburl.Edit) error {
 	case thumburl.Affine:
 		return t.warp(mapOf(e), e.Background)
 	// Colours.
+	case thumburl.Grayscale:
+		return p.grey()
 	case thumburl.Tint:
 		return p.tint(e.Color)
 	case thumburl.Negate:
@@ -189,7 +191,7 @@ func (t *task) change(i int, e thumburl.Edit) error {
 	case thumburl.Recomb:
 		return t.recomb(e)
 	case thumburl.Threshold:
-		return errors.Join(p.threshold(cmp.Or(e.Level, 128), e.PerChannel), p.srgb())
+		return p.threshold(cmp.Or(e.Level, 128), e.PerChannel)
 	// Detail.
 	case thumburl.Blur:
 		return p.blur(cmp.Or(e.Sigma, mildBlur))
@@ -197,7 +199,7 @@ func (t *task) change(i int, e thumburl.Edit) error {
 		e.Sigma = cmp.Or(e.Sigma, mildSharpen)
 		return p.sharpen(e)
 	case thumburl.Median:
-		return p.median(medianSize(e))
+		return p.median(medianSize(e), t.stop)
 	case thumburl.CLAHE:
 		return p.clahe(e)
 	case thumburl.Convolve:
@@ -288,7 +290,7 @@ func (t *task) trim(i int, e thumburl.Trim) error {
 	part, ok := t.found.areas[i]
 	if !ok {
 		var err error
-		if part, err = t.pixels.findTrim(e.Background, e.Threshold.Or(10), e.LineArt); err != nil {
+		if part, err = t.pixels.findTrim(e.Background, e.Threshold.Or(10), e.LineArt, t.stop); err != nil {
 			return err
 		}
 		part = trimmed(part, t.pixels.width(), t.pixels.height(), e)
@@ -420,6 +422,8 @@ func (t *task) extractChannel(e thumburl.ExtractChannel) error {
 	switch {
 	case e.Channel == thumburl.AlphaChannel && !t.pixels.hasAlpha():
 		return failure(CodeChannelMissing, nil, "edits.extractChannel: the picture has no alpha at this step")
+	case e.Channel == thumburl.AlphaChannel:
+		band = t.pixels.bands() - 1
 	case t.pixels.isGrey():
 		band = 0
 	}

@@ -1,5 +1,5 @@
-// What the edits do to pixels. Pictures are 8 bits deep here, in 1 band (grey), 3
-// (sRGB) or 4 (sRGB and alpha), and so is what comes out; as in native.h, a new
+// What the edits do to pixels. Pictures are 8 bits deep here, in 1 band (grey), 2
+// (grey and alpha), 3 (sRGB) or 4 (sRGB and alpha), and so is what comes out; as in native.h, a new
 // reference is given in *out.
 #ifndef THUMBFRONT_EDITS_H
 #define THUMBFRONT_EDITS_H
@@ -37,13 +37,14 @@ typedef struct {
 	double sigma, m1, m2, x1, y2, y3;
 } tf_sharpening;
 int tf_sharpen(VipsImage *in, const tf_sharpening *s, VipsImage **out);
-int tf_median(VipsImage *in, int size, VipsImage **out);
+int tf_median(VipsImage *in, int size, const int *stop, VipsImage **out);
 int tf_clahe(VipsImage *in, int width, int height, int max_slope, VipsImage **out);
 int tf_convolve(VipsImage *in, const double *kernel, int width, int height, double scale, double offset, VipsImage **out);
 int tf_pixelate(VipsImage *in, int size, VipsImage **out);
 
 // channels.c
 
+// tf_grey takes the colour out, and leaves alpha.
 int tf_grey(VipsImage *in, VipsImage **out);
 int tf_unflatten(VipsImage *in, VipsImage **out);
 int tf_remove_alpha(VipsImage *in, VipsImage **out);
@@ -66,7 +67,7 @@ typedef struct {
 } tf_area;
 // tf_find_trim finds what is not border; rgba is the border's colour, or the left top
 // pixel's where it is NULL.
-int tf_find_trim(VipsImage *in, const double *rgba, double threshold, int line_art, tf_area *area);
+int tf_find_trim(VipsImage *in, const double *rgba, double threshold, int line_art, const int *stop, tf_area *area);
 // tf_ellipse makes transparent what lies outside.
 int tf_ellipse(VipsImage *in, double x, double y, double rx, double ry, VipsImage **out);
 

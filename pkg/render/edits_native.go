@@ -78,9 +78,9 @@ func (p *pixels) sharpen(e thumburl.Sharpen) error {
 	return p.replace(C.tf_sharpen(p.image, &s, &out), out)
 }
 
-func (p *pixels) median(size int) error {
+func (p *pixels) median(size int, stop stopFlag) error {
 	var out *C.VipsImage
-	return p.replace(C.tf_median(p.image, C.int(size), &out), out)
+	return p.replace(C.tf_median(p.image, C.int(size), (*C.int)(unsafe.Pointer(stop.p)), &out), out)
 }
 
 func (p *pixels) clahe(e thumburl.CLAHE) error {
@@ -167,14 +167,14 @@ func (p *pixels) extend(left, top, width, height int, with thumburl.ExtendWith) 
 }
 
 // findTrim gives what is not border; empty where all is.
-func (p *pixels) findTrim(background thumburl.Color, threshold float64, lineArt bool) (image.Rectangle, error) {
+func (p *pixels) findTrim(background thumburl.Color, threshold float64, lineArt bool, stop stopFlag) (image.Rectangle, error) {
 	var border *C.double
 	if background != "" {
 		rgba := channelsOf(background)
 		border = &rgba[0]
 	}
 	var area C.tf_area
-	if C.tf_find_trim(p.image, border, C.double(threshold), asInt(lineArt), &area) != 0 {
+	if C.tf_find_trim(p.image, border, C.double(threshold), asInt(lineArt), (*C.int)(unsafe.Pointer(stop.p)), &area) != 0 {
 		return image.Rectangle{}, nativeError()
 	}
 	left, top := int(area.left), int(area.top)

@@ -18,10 +18,10 @@ const (
 )
 
 // pass is what one pass of bimg does, in this order: rotate, mirror left to
-// right, mirror top to bottom, take the colour out.
+// right, mirror top to bottom.
 type pass struct {
-	degrees          int
-	flop, flip, grey bool
+	degrees    int
+	flop, flip bool
 }
 
 // add takes an edit in; it reports false where bimg's order would come out
@@ -37,8 +37,6 @@ func (p *pass) add(e thumburl.Edit) bool {
 		p.flop = !p.flop
 	case thumburl.Flip:
 		p.flip = !p.flip
-	case thumburl.Grayscale: // and colour with everything here
-		p.grey = true
 	}
 	return true
 }
@@ -53,12 +51,8 @@ func (p pass) size(width, height int) (int, int) {
 
 // options for bimg. Its Flip mirrors left to right, its Flop top to bottom.
 func (p pass) options() bimg.Options {
-	o := bimg.Options{NoAutoRotate: true, StripMetadata: true, Rotate: bimg.Angle(p.degrees), Flip: p.flop, Flop: p.flip,
+	return bimg.Options{NoAutoRotate: true, StripMetadata: true, Rotate: bimg.Angle(p.degrees), Flip: p.flop, Flop: p.flip,
 		Interpretation: bimg.InterpretationSRGB}
-	if p.grey {
-		o.Interpretation = bimg.InterpretationBW
-	}
-	return o
 }
 
 // flush does the pending pass and goes on with native pixels.
@@ -68,6 +62,9 @@ func (t *task) flush() error {
 	}
 	options := t.pending.options()
 	options.Type = bimg.TIFF
+	if t.pixels.isGrey() {
+		options.Interpretation = bimg.InterpretationBW
+	}
 	t.pending = pass{}
 	tiff, err := t.pixels.tiff()
 	if err != nil {
@@ -84,7 +81,7 @@ func (t *task) flush() error {
 	}
 	t.pixels.close()
 	t.pixels = *reopened
-	if err := errors.Join(t.pixels.srgb(), t.pixels.materialise()); err != nil {
+	if err := t.pixels.materialise(); err != nil {
 		return failure(CodeFailed, err, "the picture could not be turned")
 	}
 	return nil

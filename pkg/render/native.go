@@ -47,7 +47,8 @@ func (p *pixels) width() int     { return int(p.image.Xsize) }
 func (p *pixels) height() int    { return int(p.image.Ysize) }
 func (p *pixels) hasAlpha() bool { return C.vips_image_hasalpha(p.image) != 0 }
 
-func (p *pixels) isGrey() bool { return p.image.Bands == 1 }
+// isGrey reports a picture without colours, with or without alpha.
+func (p *pixels) isGrey() bool { return p.image.Bands <= 2 }
 
 // openAll reads the header of all frames, one below the other.
 func openAll(source []byte, kind Kind) (*pixels, error) {
@@ -152,7 +153,7 @@ func (p *pixels) materialise() error {
 var kernels = map[thumburl.Kernel]C.VipsKernel{
 	thumburl.Lanczos3: C.VIPS_KERNEL_LANCZOS3, thumburl.Lanczos2: C.VIPS_KERNEL_LANCZOS2,
 	thumburl.Mitchell: C.VIPS_KERNEL_MITCHELL, thumburl.Cubic: C.VIPS_KERNEL_CUBIC,
-	thumburl.Nearest: C.VIPS_KERNEL_NEAREST,
+	thumburl.Nearest: C.VIPS_KERNEL_NEAREST, thumburl.Triangle: C.VIPS_KERNEL_LINEAR,
 }
 
 func (p *pixels) resize(width, height int, kernel thumburl.Kernel) error {

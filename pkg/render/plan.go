@@ -156,13 +156,13 @@ func turnBy(degrees float64) affineMap {
 	return affineMap{a: cos, b: -sin, c: sin, d: cos}
 }
 
-// shown is the rectangle around a mapped picture.
+// shown is the rectangle around a mapped picture. As in libvips, the offsets move the
+// picture within it.
 func (m affineMap) shown(width, height int) image.Rectangle {
 	left, top := math.Inf(1), math.Inf(1)
 	right, bottom := math.Inf(-1), math.Inf(-1)
 	for _, corner := range [4][2]float64{{0, 0}, {float64(width), 0}, {0, float64(height)}, {float64(width), float64(height)}} {
-		x := m.a*(corner[0]+m.idx) + m.b*(corner[1]+m.idy) + m.odx
-		y := m.c*(corner[0]+m.idx) + m.d*(corner[1]+m.idy) + m.ody
+		x, y := m.a*corner[0]+m.b*corner[1], m.c*corner[0]+m.d*corner[1]
 		left, right = math.Min(left, x), math.Max(right, x)
 		top, bottom = math.Min(top, y), math.Max(bottom, y)
 	}

@@ -91,7 +91,7 @@ cubic(double x, double b, double c)
 static double
 reach(VipsKernel kernel)
 {
-	return kernel == VIPS_KERNEL_LANCZOS3 ? 3 : 2;
+	return kernel == VIPS_KERNEL_LANCZOS3 ? 3 : kernel == VIPS_KERNEL_LINEAR ? 1 : 2;
 }
 
 static double
@@ -101,6 +101,8 @@ weight(VipsKernel kernel, double x)
 	if (x >= reach(kernel))
 		return 0;
 	switch (kernel) {
+	case VIPS_KERNEL_LINEAR:
+		return 1 - x;
 	case VIPS_KERNEL_LANCZOS2:
 		return sinc(x) * sinc(x / 2);
 	case VIPS_KERNEL_MITCHELL:

@@ -61,7 +61,7 @@ is_border(const VipsPel *p, int bands, gboolean alpha, const double *border, dou
 }
 
 int
-tf_find_trim(VipsImage *in, const double *rgba, double threshold, int line_art, tf_area *area)
+tf_find_trim(VipsImage *in, const double *rgba, double threshold, int line_art, const int *stop, tf_area *area)
 {
 	VipsImage *smooth, *pixels;
 	// Of the picture as it is: the median has no corner of its own.
@@ -75,12 +75,12 @@ tf_find_trim(VipsImage *in, const double *rgba, double threshold, int line_art, 
 	g_free(corner);
 	if (rgba)
 		for (int i = 0; i < in->Bands; i++)
-			border[i] = in->Bands == 1 ? 0.2126 * rgba[0] + 0.7152 * rgba[1] + 0.0722 * rgba[2] : rgba[i];
+			border[i] = in->Bands > 2 ? rgba[i] : i == 1 ? rgba[3] : 0.2126 * rgba[0] + 0.7152 * rgba[1] + 0.0722 * rgba[2];
 	if (line_art || in->Xsize < 3 || in->Ysize < 3) {
 		smooth = in;
 		g_object_ref(in);
 	}
-	else if (vips_median(in, &smooth, 3, NULL))
+	else if (tf_median(in, 3, stop, &smooth))
 		return -1;
 	pixels = vips_image_copy_memory(smooth);
 	g_object_unref(smooth);

@@ -84,7 +84,8 @@ func (*Flop) form() form  { return switchForm(true) }
 //
 //	a*(x+idx) + b*(y+idy) + odx,  c*(x+idx) + d*(y+idy) + ody
 //
-// The answer is the rectangle around the mapped picture.
+// The answer is the rectangle around the mapped picture as it would be without these
+// offsets, which move the picture within it.
 type Affine struct {
 	Matrix             []float64 // a, b, c, d, each from -100 to 100; invertible
 	IDX, IDY, ODX, ODY float64   // pixels, -MaxSide to MaxSide
