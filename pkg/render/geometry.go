@@ -272,7 +272,10 @@ func (a anchor) along(whole, piece, end int, focus float64, offset thumburl.Leng
 // From 4 to 2 a card of a 12 MP photo loses 8 points of SSIMULACRA2, to 1 another 10.
 func shrinkOnLoad(h Header, scaled image.Point, profile Profile) float64 {
 	left := 4.0
-	if profile == FastProfile {
+	switch {
+	case profile == FastProfile && h.Kind == KindWebP:
+		left = 2 // any factor can be had: at 1 nothing would be left to the kernel
+	case profile == FastProfile:
 		left = 1
 	}
 	reduction := math.Min(float64(h.Width)/float64(scaled.X), float64(h.Height)/float64(scaled.Y)) / left
