@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: measure help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
+.PHONY: soak measure help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,10 @@ destroy: package ## take the deployment away; originals are kept
 
 golden: ## write infra/template.golden.json anew
 	@go test ./infra -run TestGoldenTemplate -update
+
+SOAK ?= 10000
+soak: ## render SOAK (10000) pictures, good and bad, on two threads: nothing may grow
+	@$(NATIVE) set -x; THUMBFRONT_SOAK=$(SOAK) go test -count=1 -timeout 60m -run "^TestSoak$$" -v ./pkg/render
 
 FUZZTIME ?= 1m
 fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
