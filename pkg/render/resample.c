@@ -149,13 +149,13 @@ free_taps(taps *t)
 	g_free(t->weights);
 }
 
-// make_taps for an axis that has size samples and is scaled to so many; made are those
-// targets from the given one on. What lies outside the picture is left out, so that
+// make_taps for an axis of size samples, the last of which may be a part of one, that is
+// scaled to so many; made are those targets from the given one on. What lies outside the picture is left out, so that
 // its edge weighs more: no border is made up.
 static taps
-make_taps(int size, int scaled, int from, int targets, VipsKernel kernel)
+make_taps(double size, int scaled, int from, int targets, VipsKernel kernel)
 {
-	double scale = (double) size / scaled;
+	double scale = size / scaled;
 	double wide = MAX(scale, 1);
 	double radius = reach(kernel) * wide;
 	const float *shades = weights(kernel);
@@ -166,7 +166,7 @@ make_taps(int size, int scaled, int from, int targets, VipsKernel kernel)
 	for (int i = 0; i < targets; i++) {
 		double centre = (from + i + 0.5) * scale - 0.5;
 		int first = MAX(0, (int) ceil(centre - radius));
-		int last = MIN(size - 1, (int) floor(centre + radius));
+		int last = MIN((int) ceil(size) - 1, (int) floor(centre + radius));
 		float *w = t.weights + (gsize) i * t.n;
 		double sum = 0;
 		for (int j = first; j <= last; j++) {
@@ -222,6 +222,37 @@ read_pixels(const tf_rows *r, gboolean linear, const VipsPel *line, int from, in
 		READ_PIXELS(guint16, 65535)
 	else
 		READ_PIXELS(guint8, 255)
+}
+
+// read_halved decodes a row without alpha and adds pairs of pixels to a row of half as
+// many, weighed; the last pixel may stand for two.
+#define READ_HALVED(TYPE, BANDS) \
+	{ \
+		const TYPE *p = (const TYPE *) line; \
+		for (int i = 0; i < r->width / 2; i++, p += 2 * BANDS, to += BANDS) \
+			for (int c = 0; c < BANDS; c++) { \
+				float v = (levels[p[c]] + levels[p[c + BANDS]]) * weight; \
+				to[c] = first ? v : to[c] + v; \
+			} \
+		if (r->width % 2) \
+			for (int c = 0; c < BANDS; c++) { \
+				float v = 2 * levels[p[c]] * weight; \
+				to[c] = first ? v : to[c] + v; \
+			} \
+	}
+
+static void
+read_halved(const tf_rows *r, gboolean linear, const VipsPel *line, float weight, gboolean first, float *restrict to)
+{
+	const float *levels = decoding(r->format, linear);
+	if (r->format == VIPS_FORMAT_USHORT && r->bands == 3)
+		READ_HALVED(guint16, 3)
+	else if (r->format == VIPS_FORMAT_USHORT)
+		READ_HALVED(guint16, 1)
+	else if (r->bands == 3)
+		READ_HALVED(guint8, 3)
+	else
+		READ_HALVED(guint8, 1)
 }
 
 FAST static void
@@ -311,8 +342,8 @@ enum { BLOCK = 256 }; // pixels that are worked on at a time, to stay in the fir
 // work is a target while its rows are summed up.
 typedef struct {
 	tf_target *target;
+	int level;			// that it is made of
 	taps x, y;
-	int from, to;		// columns of the source that count
 	int ring;			// targets that are under way at once, at most
 	int done, begun;	// targets
 	gsize stride;		// floats of a row of sums
@@ -333,17 +364,40 @@ most_at_once(const taps *t, int targets)
 	return most;
 }
 
+enum { LEVELS = 8 };
+
+// level_of is how often the source is halved for a target. At least so many times its size
+// is left to the kernel: a card of a 12 MP photo scores 72.3 with 2.8, and 72.4 without
+// halving, which takes an eighth more of the whole render.
+static const double left = 2.8;
+
+static int
+level_of(const tf_rows *r, const tf_target *target)
+{
+	double reduction = MIN((double) r->width / target->width, (double) r->height / target->height);
+	int level = 0;
+	for (; level < LEVELS - 1 && reduction >= 2 * left; reduction /= 2)
+		level++;
+	return level;
+}
+
+// size_of a side of a level: a rest at its end is a part of a pixel.
+static double
+size_of(int side, int level)
+{
+	return (double) side / (1 << level);
+}
+
 static void
 begin_work(work *w, tf_target *target, const tf_rows *r)
 {
 	int lanes = lanes_of(r);
 	w->target = target;
-	w->x = make_taps(r->width, target->width, target->left, target->columns, target->kernel);
-	w->y = make_taps(r->height, target->height, target->top, target->lines, target->kernel);
-	w->from = w->x.first[0];
-	w->to = w->x.first[target->columns - 1] + w->x.count[target->columns - 1];
+	w->level = level_of(r, target);
+	w->x = make_taps(size_of(r->width, w->level), target->width, target->left, target->columns, target->kernel);
+	w->y = make_taps(size_of(r->height, w->level), target->height, target->top, target->lines, target->kernel);
 	w->ring = most_at_once(&w->y, target->lines);
-	w->stride = (gsize) r->width * lanes;
+	w->stride = (gsize) ceil(size_of(r->width, w->level)) * lanes;
 	w->sums = g_new(float, w->stride * w->ring + 1); // one more: see across
 	w->row = g_new(float, (gsize) target->columns * 4);
 }
@@ -357,54 +411,187 @@ end_work(work *w)
 	g_free(w->row);
 }
 
-// add_block adds pixels of row j, decoded, to the targets that they count for.
+// add_block adds pixels of row j of its level to the targets that they count for.
 static void
 add_block(work *w, const float *block, int lanes, int from, int count, int j)
 {
+	int last = w->target->columns - 1;
+	int to = MIN(from + count, w->x.first[last] + w->x.count[last]);
+	int skipped = MAX(0, w->x.first[0] - from);
+	count = to - from - skipped;
+	if (count <= 0)
+		return;
 	for (int i = w->done; i < w->begun; i++) {
-		float *sum = w->sums + (i % w->ring) * w->stride + (gsize) from * lanes;
+		float *sum = w->sums + (i % w->ring) * w->stride + (gsize) (from + skipped) * lanes;
 		float weight = w->y.weights[(gsize) i * w->y.n + j - w->y.first[i]];
 		if (j == w->y.first[i])
-			set_scaled(sum, block, weight, count * lanes);
+			set_scaled(sum, block + (gsize) skipped * lanes, weight, count * lanes);
 		else
-			add_scaled(sum, block, weight, count * lanes);
+			add_scaled(sum, block + (gsize) skipped * lanes, weight, count * lanes);
 	}
 }
 
+// --- levels ------------------------------------------------------------------------------
+
+// pyramid is the source in one space, halved again and again by averages of four
+// pixels: a target that is much smaller is made of a smaller level, for a fraction of
+// the work, and a source that many targets share is read once for all.
+typedef struct {
+	const tf_rows *rows;
+	int lanes;
+	gboolean linear;
+	work **works; // of this space
+	int n;
+	int deepest;		 // level that a work is made of, -1 where there is no work
+	float *half[LEVELS]; // row of the level while its two rows above are added up
+	float *block;
+} pyramid;
+
 static void
-add_row(work *works, int n, const tf_rows *r, float *block, const VipsPel *line, int j)
+begin_pyramid(pyramid *p, const tf_rows *r, gboolean linear, work *works, int n)
 {
-	int lanes = lanes_of(r);
-	int from = r->width, to = 0;
-	for (int k = 0; k < n; k++) {
-		work *w = &works[k];
+	*p = (pyramid) { .rows = r, .lanes = lanes_of(r), .linear = linear, .works = g_new(work *, n), .deepest = -1, .block = g_new(float, BLOCK * 4) };
+	for (int i = 0; i < n; i++)
+		if (!works[i].target->linear == !linear) {
+			p->works[p->n++] = &works[i];
+			p->deepest = MAX(p->deepest, works[i].level);
+		}
+	for (int level = 1; level <= p->deepest; level++)
+		p->half[level] = g_new(float, (gsize) ceil(size_of(r->width, level)) * p->lanes + 1);
+}
+
+static void
+end_pyramid(pyramid *p)
+{
+	for (int level = 1; level <= p->deepest; level++)
+		g_free(p->half[level]);
+	g_free(p->works);
+	g_free(p->block);
+}
+
+// begin_row brings the works of a level to row j; it reports whether one needs it.
+static gboolean
+begin_row(pyramid *p, int level, int j)
+{
+	gboolean needed = FALSE;
+	for (int i = 0; i < p->n; i++) {
+		work *w = p->works[i];
+		if (w->level != level)
+			continue;
 		while (w->begun < w->target->lines && w->y.first[w->begun] <= j)
 			w->begun++;
-		if (w->done < w->begun) {
-			from = MIN(from, w->from);
-			to = MAX(to, w->to);
-		}
+		needed = needed || w->done < w->begun;
 	}
-	for (; from < to; from += BLOCK) {
-		int count = MIN(BLOCK, to - from);
-		for (int linear = 0; linear < 2; linear++) {
-			gboolean decoded = FALSE;
-			for (int k = 0; k < n; k++) {
-				if (works[k].target->linear != linear || works[k].done == works[k].begun)
-					continue;
-				if (!decoded)
-					read_pixels(r, linear, line, from, count, block);
-				decoded = TRUE;
-				add_block(&works[k], block, lanes, from, count, j);
-			}
-		}
-	}
-	for (int k = 0; k < n; k++)
-		for (work *w = &works[k]; w->done < w->begun && w->y.first[w->done] + w->y.count[w->done] == j + 1; w->done++) {
+	return needed;
+}
+
+static void
+add_to_works(pyramid *p, int level, const float *block, int from, int count, int j)
+{
+	for (int i = 0; i < p->n; i++)
+		if (p->works[i]->level == level)
+			add_block(p->works[i], block, p->lanes, from, count, j);
+}
+
+// end_row writes the targets that row j of a level completed.
+static void
+end_row(pyramid *p, int level, int j)
+{
+	for (int i = 0; i < p->n; i++) {
+		work *w = p->works[i];
+		if (w->level != level)
+			continue;
+		for (; w->done < w->begun && w->y.first[w->done] + w->y.count[w->done] == j + 1; w->done++) {
 			VipsImage *out = w->target->out;
-			across(w->sums + (w->done % w->ring) * w->stride, &w->x, lanes, out->Xsize, w->row);
-			write_pixels(r, w->row, w->target->linear, out->Xsize, out->BandFmt == VIPS_FORMAT_USHORT, VIPS_IMAGE_ADDR(out, 0, w->done));
+			across(w->sums + (w->done % w->ring) * w->stride, &w->x, p->lanes, out->Xsize, w->row);
+			write_pixels(p->rows, w->row, p->linear, out->Xsize, out->BandFmt == VIPS_FORMAT_USHORT, VIPS_IMAGE_ADDR(out, 0, w->done));
 		}
+	}
+}
+
+// add_halved adds pairs of pixels to a row of half as many, weighed; count is even but
+// at the end of a row, where the last pixel stands for two.
+FAST static void
+add_halved(const float *restrict from, int count, int lanes, float weight, gboolean first, float *restrict to)
+{
+	int n = count / 2 * lanes;
+	for (int i = 0; i < n; i += lanes)
+		for (int c = 0; c < lanes; c++) {
+			float v = (from[2 * i + c] + from[2 * i + lanes + c]) * weight;
+			to[i + c] = first ? v : to[i + c] + v;
+		}
+	if (count % 2)
+		for (int c = 0; c < lanes; c++) {
+			float v = 2 * from[2 * n + c] * weight;
+			to[n + c] = first ? v : to[n + c] + v;
+		}
+}
+
+// weight_of row j of a level in the average of four pixels; the last row may stand for
+// two.
+static float
+weight_of(const pyramid *p, int level, int j)
+{
+	return j % 2 == 0 && j + 1 >= size_of(p->rows->height, level) ? 0.5f : 0.25f;
+}
+
+// halve adds row j of a level, or a block of it, to the level below.
+static void
+halve(pyramid *p, int level, const float *block, int from, int count, int j)
+{
+	add_halved(block, count, p->lanes, weight_of(p, level, j), j % 2 == 0, p->half[level + 1] + (gsize) from / 2 * p->lanes);
+}
+
+// is_pair_complete reports whether row j of a level completes one of the level below.
+static gboolean
+is_pair_complete(const pyramid *p, int level, int j)
+{
+	return level < p->deepest && (j % 2 == 1 || j + 1 >= size_of(p->rows->height, level));
+}
+
+// add_level adds row j of a level below the source.
+static void
+add_level(pyramid *p, int level, int j)
+{
+	int width = (int) ceil(size_of(p->rows->width, level));
+	if (begin_row(p, level, j))
+		for (int from = 0; from < width; from += BLOCK)
+			add_to_works(p, level, p->half[level] + (gsize) from * p->lanes, from, MIN(BLOCK, width - from), j);
+	if (level < p->deepest)
+		halve(p, level, p->half[level], 0, width, j);
+	end_row(p, level, j);
+	if (is_pair_complete(p, level, j))
+		add_level(p, level + 1, j / 2);
+}
+
+// add_blocks adds row j of the source, block by block.
+static void
+add_blocks(pyramid *p, gboolean needed, const VipsPel *line, int j)
+{
+	for (int from = 0; from < p->rows->width; from += BLOCK) {
+		int count = MIN(BLOCK, p->rows->width - from);
+		read_pixels(p->rows, p->linear, line, from, count, p->block);
+		if (needed)
+			add_to_works(p, 0, p->block, from, count, j);
+		if (p->deepest > 0)
+			halve(p, 0, p->block, from, count, j);
+	}
+}
+
+// add_row adds row j of the source.
+static void
+add_row(pyramid *p, const VipsPel *line, int j)
+{
+	gboolean needed = begin_row(p, 0, j);
+	if (!needed && p->deepest < 1)
+		return;
+	if (!needed && !p->rows->alpha)
+		read_halved(p->rows, p->linear, line, weight_of(p, 0, j), j % 2 == 0, p->half[1]);
+	else
+		add_blocks(p, needed, line, j);
+	end_row(p, 0, j);
+	if (is_pair_complete(p, 0, j))
+		add_level(p, 1, j / 2);
 }
 
 // --- the whole ---------------------------------------------------------------------------
@@ -449,17 +636,22 @@ tf_resample(tf_rows *r, VipsImage *meta, tf_target *targets, int n)
 		failed = vips_image_write_prepare(targets[i].out) || failed;
 		begin_work(&works[i], &targets[i], r);
 	}
-	float *block = g_new(float, BLOCK * 4);
+	pyramid spaces[2];
+	for (int linear = 0; linear < 2; linear++)
+		begin_pyramid(&spaces[linear], r, linear, works, n);
 	// To the last row, also where no target needs it: a file that is cut off must
 	// not go unnoticed.
 	for (int j = 0; j < r->height && !failed; j++) {
 		const VipsPel *line = r->next(r);
-		if (line == NULL)
+		if (line == NULL) {
 			failed = -1;
-		else
-			add_row(works, n, r, block, line, j);
+			break;
+		}
+		for (int linear = 0; linear < 2; linear++)
+			add_row(&spaces[linear], line, j);
 	}
-	g_free(block);
+	for (int linear = 0; linear < 2; linear++)
+		end_pyramid(&spaces[linear]);
 	for (int i = 0; i < n; i++) {
 		end_work(&works[i]);
 		if (failed) {

@@ -38,7 +38,11 @@ func reference(samples []float64, width, height, bands int, alpha bool, targetW,
 			to[c] = decode(p[c]) * a
 		}
 	}
-	across, down := referenceWeights(width, targetW, kernel), referenceWeights(height, targetH, kernel)
+	level := 0 // averages of 2x2 pixels come first while 2.8 times the target's size is left
+	for r := min(float64(width)/float64(targetW), float64(height)/float64(targetH)); r >= 5.6; r /= 2 {
+		level++
+	}
+	across, down := referenceWeights(width, level, targetW, kernel), referenceWeights(height, level, targetH, kernel)
 	narrow := make([]float64, targetW*height*bands)
 	for y := range height {
 		for x := range targetW {
@@ -82,7 +86,7 @@ func reference(samples []float64, width, height, bands int, alpha bool, targetW,
 }
 
 // referenceWeights has, for each target, the weight of every sample.
-func referenceWeights(size, targets int, kernel thumburl.Kernel) [][]float64 {
+func referenceWeights(side, level, targets int, kernel thumburl.Kernel) [][]float64 {
 	sinc := func(x float64) float64 {
 		if x == 0 {
 			return 1
@@ -118,7 +122,9 @@ func referenceWeights(size, targets int, kernel thumburl.Kernel) [][]float64 {
 			return 0
 		},
 	}[kernel]
-	factor := float64(size) / float64(targets)
+	exact := float64(side) / float64(int(1)<<level)
+	size := int(math.Ceil(exact))
+	factor := exact / float64(targets)
 	all := make([][]float64, targets)
 	for i := range all {
 		all[i] = make([]float64, size)
@@ -132,6 +138,9 @@ func referenceWeights(size, targets int, kernel thumburl.Kernel) [][]float64 {
 		for j := range size {
 			all[i][j] /= sum
 		}
+		for l := level - 1; l >= 0; l-- {
+			all[i] = doubled(all[i], int(math.Ceil(float64(side)/float64(int(1)<<l))))
+		}
 	}
 	return all
 }
@@ -139,6 +148,19 @@ func referenceWeights(size, targets int, kernel thumburl.Kernel) [][]float64 {
 // bytes of a picture that is in memory.
 func (p *pixels) bytes() []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(p.image.data)), p.width()*p.height()*int(p.image.Bands))
+}
+
+// doubled gives each weight to the two samples that are averaged, or to the one that is
+// left at the end.
+func doubled(weights []float64, size int) []float64 {
+	out := make([]float64, size)
+	for i := range out {
+		out[i] = weights[i/2] / 2
+		if i == size-1 && size%2 == 1 {
+			out[i] = weights[i/2]
+		}
+	}
+	return out
 }
 
 func TestResamplerAgainstReference(t *testing.T) {
