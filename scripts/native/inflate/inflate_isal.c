@@ -1,3 +1,5 @@
+//go:build ignore
+
 /* zlib's inflate and crc32 for libpng, by ISA-L. See inflate_isal.h. */
 #include <string.h>
 #include <isa-l/crc.h>

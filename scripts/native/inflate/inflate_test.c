@@ -1,3 +1,5 @@
+//go:build ignore
+
 /* inflate_test N: N streams, most of them damaged, through zlib and through
  * inflate_isal.c, in pieces that end or begin at a page that can't be touched. */
 #define _GNU_SOURCE
