@@ -75,7 +75,7 @@ has_package() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok inst
 
 # write_tools makes a pkg-config that knows the prefix alone (this machine's libvips-dev,
 # GLib and the like must not leak in) and always answers for static linking, also to
-# cgo: libheif names libde265 and aom only there. And it unpacks the recipe's Meson,
+# cgo: libheif names libavcodec and aom only there. And it unpacks the recipe's Meson,
 # which runs on Debian's Python, and tells it the compilers.
 write_tools() {
 	cat >"$prefix/bin/pkg-config" <<-END
@@ -125,7 +125,7 @@ build() {
 	log="" asserts=""
 	rm -rf "$prefix/build/$1"
 	pinned "$1"
-	echo "$package $version $suite $sha256 $kind" >"$prefix/stamps/$1"
+	echo "$package $version $suite $sha256 $kind $licence" >"$prefix/stamps/$1"
 	say "built $1 $version in $(($(date +%s) - began)) s"
 }
 
@@ -265,9 +265,30 @@ build_libjpeg_turbo() {
 	with_cmake libjpeg-turbo -D ENABLE_SHARED=OFF -D WITH_TURBOJPEG=OFF -D WITH_TOOLS=OFF -D WITH_TESTS=OFF
 }
 
+# Only inflate and its checksums are linked of it.
+build_libisal() {
+	unpack libisal
+	(
+		cd "$source"
+		autoreconf --force --install
+		CFLAGS="$(flags)" ./configure --host="$triplet" --prefix=$root --libdir=$root/lib --disable-shared --enable-static
+		make -j"$(nproc)" libisal.la
+		make install-libLTLIBRARIES install-pkgincludeHEADERS install-pkgconfigDATA DESTDIR="$prefix/build/libisal/stage"
+	)
+	move_in libisal
+}
+
+# It inflates by libisal: see inflate/. CMake's users of libpng know nothing of that:
+# libisal goes into the archive, of which they link what is called.
 build_libpng() {
 	unpack libpng
+	cp inflate/inflate_isal.c inflate/inflate_isal.h "$source/"
 	with_cmake libpng -D PNG_SHARED=OFF -D PNG_TESTS=OFF -D PNG_TOOLS=OFF
+	(
+		cd "$prefix/lib"
+		printf '%s\n' 'create both.a' 'addlib libpng16.a' 'addlib libisal.a' save end | "${cross}ar" -M
+		mv both.a libpng16.a
+	)
 }
 
 build_libwebp() {
@@ -308,22 +329,42 @@ build_aom() {
 	with_cmake aom -D ENABLE_DOCS=OFF -D ENABLE_EXAMPLES=OFF -D ENABLE_TESTS=OFF -D ENABLE_TOOLS=OFF "$@"
 }
 
-build_libde265() {
-	unpack libde265
-	with_cmake libde265 -D ENABLE_SDL=OFF -D ENABLE_ENCODER=OFF
+# HEVC and nothing else, of what is under the LGPL. The options are in the library,
+# so they name no path of this machine; its own -O3 comes after our -O2.
+build_ffmpeg() {
+	unpack ffmpeg
+	set --
+	[ -z "$cross" ] || set -- --enable-cross-compile --target-os=linux --arch="${triplet%%-*}" --cross-prefix="$cross"
+	mkdir "$prefix/build/ffmpeg/out"
+	(
+		cd "$prefix/build/ffmpeg/out"
+		CFLAGS="$(flags)" "$source/configure" --prefix=$root --enable-pic --disable-debug --disable-autodetect \
+			--disable-iconv --disable-all --enable-avcodec --enable-decoder=hevc --enable-pthreads "$@"
+		make -j"$(nproc)"
+		make install-libs install-headers DESTDIR="$prefix/build/ffmpeg/stage"
+	)
+	move_in ffmpeg
+	# Neither machine calls a function for an atomic of 8 bytes.
+	sed -i 's# -latomic##' "$prefix/lib/pkgconfig/libavutil.pc" "$prefix/lib/pkgconfig/libavcodec.pc"
 }
 
 # An assertion of libheif 1.19.8 (StreamReader_memory) stops the process at a header
 # with noise after it; the code behind it copes.
 build_libheif() {
-	unpack libheif
-	asserts=-DNDEBUG
+	unpack_libheif libheif
 	# shellcheck disable=SC2046 # a list of options
 	with_cmake libheif -D WITH_EXAMPLES=OFF $(heif_codecs)
 }
 
+# unpack_libheif takes our own decoder by libavcodec: see hevc/.
+unpack_libheif() {
+	unpack "$1"
+	asserts=-DNDEBUG
+	cp hevc/decoder_ffmpeg.cc "$source/libheif/plugins/"
+}
+
 heif_codecs() {
-	echo -D ENABLE_PLUGIN_LOADING=OFF -D WITH_LIBDE265=ON -D WITH_DAV1D=ON -D WITH_AOM_ENCODER=ON \
+	echo -D ENABLE_PLUGIN_LOADING=OFF -D WITH_LIBDE265=OFF -D WITH_FFMPEG_DECODER=ON -D WITH_DAV1D=ON -D WITH_AOM_ENCODER=ON \
 		-D WITH_AOM_DECODER=OFF -D WITH_X265=OFF -D WITH_OpenH264_DECODER=OFF -D WITH_LIBSHARPYUV=OFF \
 		-D WITH_GDK_PIXBUF=OFF -D WITH_UNCOMPRESSED_CODEC=OFF
 }
@@ -404,8 +445,7 @@ build_vips() {
 # --- programs for measurements ---------------------------------------------------
 
 build_heif_convert() {
-	unpack heif-convert
-	asserts=-DNDEBUG
+	unpack_libheif heif-convert
 	# shellcheck disable=SC2046 # a list of options
 	configure_cmake heif-convert -D WITH_EXAMPLES=ON $(heif_codecs)
 	cmake --build "$prefix/build/heif-convert/out" --target heif-dec

@@ -12,7 +12,7 @@ cross="" # the prefix of the compiler's names
 # The name holds all that decides what is in the prefix, so that a prefix that is
 # there and complete is never stale.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/thumbfront
-hash=$(cat common.sh build.sh recipe patches/*.patch quantise/libimagequant.h quantise/quantise.c | sha256sum | cut -c1-12)
+hash=$(cat common.sh build.sh recipe patches/*.patch quantise/libimagequant.h quantise/quantise.c hevc/*.cc inflate/inflate_isal.[ch] | sha256sum | cut -c1-12)
 prefix=$cache/native-$hash-$arch
 
 # names prints the names in the recipe that are of these kinds, in the order of

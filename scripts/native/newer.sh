@@ -31,6 +31,9 @@ for name in $(names tool library program); do
 	mv "$folder.partial" "$folder"
 	taken=$(cat "$folder"/*.dsc "$folder"/*.deb 2>/dev/null | sha256sum | cut -d ' ' -f 1)
 	awk -v name="$name" -v version="$version" -v sha256="$taken" '
-		$2 == name { $0 = sprintf("%-8s %-14s %-15s %-27s %-7s %s", $1, $2, $3, version, $5, sha256) } { print }' recipe >recipe.new
+		$2 == name {
+			licence = substr($0, index($0, $6) + length($6) + 2)
+			$0 = sprintf("%-8s %-14s %-15s %-27s %-9s %s  %s", $1, $2, $3, version, $5, sha256, licence)
+		} { print }' recipe >recipe.new
 	mv recipe.new recipe
 done

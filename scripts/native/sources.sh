@@ -5,12 +5,14 @@
 sources=$cache/sources
 apt=$cache/apt
 
-# pinned leaves the recipe's line for a name in $kind, $package, $version, $suite and
-# $sha256.
+# pinned leaves the recipe's line for a name in $kind, $package, $version, $suite,
+# $sha256 and $licence.
 pinned() {
 	# shellcheck disable=SC2046 # words of a line
 	set -- $(awk -v name="$1" '$2 == name' recipe)
 	kind=$1 package=$3 version=$4 suite=$5 sha256=$6
+	shift 6
+	licence=$*
 }
 
 # private_apt runs an apt tool on our own lists; proxies and keys stay the machine's.
@@ -79,8 +81,8 @@ download() {
 	*) initial=$(echo "$package" | cut -c1) ;;
 	esac
 	dsc=${package}_${version#*:}.dsc # without the epoch
-	for pool in $archive $security; do
-		pool=${pool%/}/pool/main/$initial/$package
+	for pool in "${archive%/}/pool" ${security:+"${security%/}/pool/updates"}; do
+		pool=$pool/main/$initial/$package
 		if from_pool "$dsc"; then
 			# Its list of tarballs, each "<sha256> <bytes> <name>".
 			for part in $(awk '/^[^ ]/ { listed = $1 == "Checksums-Sha256:" } listed && NF == 3 { print $3 }' "$dsc"); do

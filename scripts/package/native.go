@@ -20,6 +20,7 @@ type debianPackage struct {
 	distro        string // vendor/suite, such as debian/trixie
 	sha256        string // of the source package's .dsc
 	source        string // of a binary package: name@version
+	licence       string // of what was built from a source package, an SPDX expression
 }
 
 // nativePackages names where the linked archives come from: the libraries of the
@@ -53,8 +54,8 @@ func nativePackages(ctx context.Context, archives []string, prefix string) ([]de
 }
 
 // stamps reads what build.sh leaves for each thing it built: "<source package>
-// <version> <suite> <SHA-256 of the .dsc> <kind>". Libraries are linked; tools and
-// programs are not.
+// <version> <suite> <SHA-256 of the .dsc> <kind> <licence>". Libraries are linked;
+// tools and programs are not.
 func stamps(dir string) ([]debianPackage, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -67,8 +68,8 @@ func stamps(dir string) ([]debianPackage, error) {
 			return nil, err
 		}
 		fields := strings.Fields(string(content))
-		if len(fields) != 5 || !slices.Contains([]string{"library", "tool", "program"}, fields[4]) {
-			return nil, fmt.Errorf("the stamp %s is %q, want package, version, suite, SHA-256 and library, tool or program", entry.Name(), content)
+		if len(fields) < 6 || !slices.Contains([]string{"library", "tool", "program"}, fields[4]) {
+			return nil, fmt.Errorf("the stamp %s is %q, want package, version, suite, SHA-256, library, tool or program, and licence", entry.Name(), content)
 		}
 		if fields[4] != "library" {
 			continue
@@ -77,7 +78,7 @@ func stamps(dir string) ([]debianPackage, error) {
 			return nil, fmt.Errorf("the stamp %s: %q is no SHA-256", entry.Name(), fields[3])
 		}
 		packages = append(packages, debianPackage{name: fields[0], version: fields[1], arch: "source",
-			distro: "debian/" + fields[2], sha256: strings.ToLower(fields[3])})
+			distro: "debian/" + fields[2], sha256: strings.ToLower(fields[3]), licence: strings.Join(fields[5:], " ")})
 	}
 	if len(packages) == 0 {
 		return nil, fmt.Errorf("there are no stamps of libraries in %s", dir)

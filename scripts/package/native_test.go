@@ -16,13 +16,16 @@ func TestStamps(t *testing.T) {
 		want  []debianPackage
 		wrong string
 	}{
-		{"a library, a tool and a program", map[string]string{"glib": "glib2.0 2.84.4-3~deb13u5 trixie " + sum + " library\n",
-			"meson": "meson 1.7.0-1 trixie " + sum + " tool\n", "ssimulacra2": "jpeg-xl 0.11 trixie " + sum + " program\n"},
-			[]debianPackage{{name: "glib2.0", version: "2.84.4-3~deb13u5", arch: "source", distro: "debian/trixie", sha256: sum}}, ""},
+		{"a library, a tool and a program", map[string]string{"glib": "glib2.0 2.84.4-3~deb13u5 trixie " + sum + " library LGPL-2.1-or-later\n",
+			"meson": "meson 1.7.0-1 trixie " + sum + " tool Apache-2.0\n", "ssimulacra2": "jpeg-xl 0.11 trixie " + sum + " program BSD-3-Clause\n"},
+			[]debianPackage{{name: "glib2.0", version: "2.84.4-3~deb13u5", arch: "source", distro: "debian/trixie", sha256: sum, licence: "LGPL-2.1-or-later"}}, ""},
+		{"several licences", map[string]string{"x": "x 1 trixie " + sum + " library IJG AND Zlib\n"},
+			[]debianPackage{{name: "x", version: "1", arch: "source", distro: "debian/trixie", sha256: sum, licence: "IJG AND Zlib"}}, ""},
+		{"no licence", map[string]string{"glib": "glib2.0 2.84 trixie " + sum + " library\n"}, nil, "licence"},
 		{"a stamp of before", map[string]string{"glib": "2.84.4-3~deb13u5\n"}, nil, "glib"},
-		{"another word", map[string]string{"glib": "glib2.0 2.84 trixie " + sum + " toll\n"}, nil, "glib"},
-		{"no SHA-256", map[string]string{"glib": "glib2.0 2.84 trixie 0a0a library\n"}, nil, "0a0a"},
-		{"tools alone", map[string]string{"x": "x 1 trixie " + sum + " tool\n"}, nil, "no stamps"},
+		{"another word", map[string]string{"glib": "glib2.0 2.84 trixie " + sum + " toll MIT\n"}, nil, "glib"},
+		{"no SHA-256", map[string]string{"glib": "glib2.0 2.84 trixie 0a0a library MIT\n"}, nil, "0a0a"},
+		{"tools alone", map[string]string{"x": "x 1 trixie " + sum + " tool MIT\n"}, nil, "no stamps"},
 	} {
 		dir := t.TempDir()
 		for name, content := range c.files {

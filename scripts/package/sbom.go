@@ -61,6 +61,9 @@ func newBOM(function, arch, sha256 string, info *debug.BuildInfo, native []debia
 			c.Hashes = &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: p.sha256}}
 			c.Properties = &[]cyclonedx.Property{{Name: "hashed", Value: "the .dsc of the source package"}}
 		}
+		if p.licence != "" {
+			c.Licenses = &cyclonedx.Licenses{{Expression: p.licence}}
+		}
 		components = append(components, c)
 	}
 	slices.SortFunc(components, func(a, b cyclonedx.Component) int { return cmp.Compare(a.BOMRef, b.BOMRef) })

@@ -59,7 +59,7 @@ func TestBOM(t *testing.T) {
 		{Path: "github.com/go-sourcemap/sourcemap", Version: "v2.1.3+incompatible"},
 	}}
 	native := []debianPackage{
-		{name: "glib2.0", version: "2.84.4-3~deb13u5", arch: "source", distro: "debian/trixie", sha256: strings.Repeat("0a", 32)},
+		{name: "glib2.0", version: "2.84.4-3~deb13u5", arch: "source", distro: "debian/trixie", sha256: strings.Repeat("0a", 32), licence: "LGPL-2.1-or-later"},
 		{name: "libstdc++-12-dev", version: "12.2.0-14+deb12u1", arch: "amd64", distro: "debian/bookworm", source: "gcc-12@12.2.0-14+deb12u1"},
 		{name: "libjpeg62-turbo-dev", version: "1:2.1.5-2", arch: "amd64", distro: "debian/bookworm", source: "libjpeg-turbo@1:2.1.5-2"},
 	}
@@ -88,6 +88,9 @@ func TestBOM(t *testing.T) {
 	}
 	if hashes := (*bom.Components)[0].Hashes; hashes == nil || (*hashes)[0].Value != native[0].sha256 {
 		t.Errorf("the hash of GLib's source is %v", hashes)
+	}
+	if licences := (*bom.Components)[0].Licenses; licences == nil || (*licences)[0].Expression != "LGPL-2.1-or-later" {
+		t.Errorf("GLib's licence is %v", licences)
 	}
 	slices.Reverse(native)
 	if !bytes.Equal(first, encoded(append(native, native[0]))) {

@@ -56,6 +56,18 @@ vips cast "$tmp/quad16.v" "$tmp/deep.v" ushort
 vips copy "$tmp/deep.v" "$tmp/deep16.v" --interpretation rgb16
 vips pngsave "$tmp/deep16.v" "$tmp/deep.png" --strip
 heif-enc -b 10 -q 90 -o ten-bit.heic "$tmp/deep.png" >/dev/null
+# The other chroma formats and depths of HEVC.
+heif-enc -q 90 -p chroma=444 -o quad-444.heic "$tmp/quad.png" >/dev/null
+heif-enc -b 10 -q 90 -p chroma=422 -o quad-422-10.heic "$tmp/deep.png" >/dev/null
+heif-enc -b 12 -q 90 -p chroma=444 -o quad-444-12.heic "$tmp/deep.png" >/dev/null
+vips colourspace "$tmp/quad.v" "$tmp/grey.v" b-w
+vips pngsave "$tmp/grey.v" "$tmp/grey.png" --strip
+heif-enc -q 90 -o quad-grey.heic "$tmp/grey.png" >/dev/null
+# Noise in several slices, with the MD5 of its pixels.
+vips gaussnoise "$tmp/noise.v" 128 96 --mean 128 --sigma 30 --seed 1
+vips cast "$tmp/noise.v" "$tmp/noise8.v" uchar
+vips pngsave "$tmp/noise8.v" "$tmp/noise.png" --strip
+heif-enc -q 40 -p x265:ctu=16 -p x265:slices=3 -p x265:hash=1 -o slices.heic "$tmp/noise.png" >/dev/null
 vips black "$tmp/k.v" 1 1
 vips linear "$tmp/k.v" "$tmp/w.v" 1 255 --uchar
 vips arrayjoin "$tmp/k.v $tmp/w.v $tmp/w.v $tmp/k.v" "$tmp/four.v" --across 2
