@@ -140,11 +140,15 @@ func (t *task) encodeBytes(format thumburl.Format) int {
 		return 20
 	case thumburl.AVIF:
 		return 48
-	case thumburl.JPEG: // 16-bit coefficients; no alpha is left by then
-		if t.jpeg().ChromaSubsampling == thumburl.FullChroma {
-			return 2*min(3, bands) + 2
+	case thumburl.JPEG: // 16-bit coefficients, and the picture once more on its background
+		laid := 0
+		if t.header.Alpha {
+			laid = 3
 		}
-		return 5
+		if t.jpeg().ChromaSubsampling == thumburl.FullChroma {
+			return 2*min(3, bands) + 2 + laid
+		}
+		return 5 + laid
 	}
 	return 4 * bands // PNG, by way of a TIFF and its copy
 }

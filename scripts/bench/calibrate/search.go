@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/thumbfront/thumbfront/scripts/bench/contender"
 	"github.com/thumbfront/thumbfront/scripts/bench/ladder"
@@ -119,9 +120,14 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// level is what about five photos of six reach: a mean alone would be carried by the
-// easy ones.
-func level(scores []float64) float64 { return mean(scores) - deviation(scores) }
+// level is what two photos of three reach: a mean would be carried by the easy ones,
+// and the hardest of all by itself would make the others twice as large.
+func level(scores []float64) float64 {
+	sorted := slices.Sorted(slices.Values(scores))
+	at := float64(len(sorted)-1) / 3
+	i := min(int(at), len(sorted)-2)
+	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
+}
 
 // deviation is the standard deviation of the values themselves.
 func deviation(values []float64) float64 {

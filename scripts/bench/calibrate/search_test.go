@@ -7,14 +7,14 @@ import (
 
 func TestBisect(t *testing.T) {
 	tried := map[int]int{}
-	line := func(quality int) (sample, error) { // the mean of the scores is the quality + 1.3, their deviation 1
+	line := func(quality int) (sample, error) { // two of three reach the quality + 1.3
 		tried[quality]++
 		v := float64(quality) + 1.3
-		return sample{quality, []float64{v - 1, v + 1}, []float64{1000, 2000}}, nil
+		return sample{quality, []float64{v + 9, v - 9, v, v + 1}, []float64{1000, 2000, 1000, 1000}}, nil
 	}
 	found, err := bisect(50, 90, 72, line)
-	if err != nil || math.Abs(found.exact-71.7) > 1e-9 || found.nearest.quality != 72 {
-		t.Errorf("%+v, %v; want 71.7, nearest 72", found, err)
+	if err != nil || math.Abs(found.exact-70.7) > 1e-9 || found.nearest.quality != 71 {
+		t.Errorf("%+v, %v; want 70.7, nearest 71", found, err)
 	}
 	if len(tried) < 6 {
 		t.Errorf("only %d qualities were tried", len(tried))
