@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: soak measure help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
+.PHONY: bench-light soak measure help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ bench-render: ## measure rendering against its peers; ARGS=-all for every source
 
 bench-url: ## measure writing and signing URLs
 	go test -run '^$$' -bench . ./pkg/thumburl
+
+bench-light: ## draw the README's picture of averaging light and values
+	@$(NATIVE) set -x; go -C scripts/bench build -o ../../.local/bin/bench-light ./light && .local/bin/bench-light
 
 calibrate: ## find the qualities at which every format scores the same on a set of photos
 	@scripts/native/build.sh >/dev/null

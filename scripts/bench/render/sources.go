@@ -4,20 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
 	"image/jpeg"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/goregular"
-	"golang.org/x/image/font/opentype"
-	"golang.org/x/image/math/fixed"
-
 	"github.com/thumbfront/thumbfront/scripts/bench/score"
+	"github.com/thumbfront/thumbfront/scripts/bench/testpicture"
 )
 
 // makeSources fills a folder with the pictures of all works: the photos are
@@ -47,8 +40,8 @@ func makeSources(photos, dir string, judge *score.Judge) error {
 		"heic-as.jpg": func(path string) error {
 			return judge.Convert(filepath.Join(dir, "phone.heic"), path, map[string]any{"quality": 95})
 		},
-		"zoneplate.jpg": func(path string) error { return writeJPEG(path, zonePlate(testWidth, testHeight)) },
-		"page.jpg":      func(path string) error { return writeJPEG(path, page(testWidth, testHeight)) },
+		"zoneplate.jpg": func(path string) error { return writeJPEG(path, testpicture.ZonePlate(testWidth, testHeight)) },
+		"page.jpg":      func(path string) error { return writeJPEG(path, testpicture.Page(testWidth, testHeight)) },
 	} {
 		path := filepath.Join(dir, name)
 		if err := once(path, made); err != nil {
@@ -85,44 +78,4 @@ func writeJPEG(path string, picture image.Image) error {
 	}
 	err = jpeg.Encode(f, picture, &jpeg.Options{Quality: testQuality})
 	return errors.Join(err, f.Close())
-}
-
-// zonePlate has every frequency: none in the middle, the highest that pixels can
-// have at the edges. Of a good shrink only the middle is left; rings elsewhere
-// are aliases.
-func zonePlate(width, height int) *image.Gray {
-	picture := image.NewGray(image.Rect(0, 0, width, height))
-	radius := float64(width) / 2
-	for y := range height {
-		for x := range width {
-			dx, dy := float64(x)-radius, float64(y)-float64(height)/2
-			v := 127.5 + 127.5*math.Cos(math.Pi*(dx*dx+dy*dy)/(2*radius))
-			picture.Pix[y*picture.Stride+x] = uint8(math.Round(v))
-		}
-	}
-	return picture
-}
-
-const sentence = "Averaging light is right for what a lens saw; thin dark strokes on white get lighter by it. "
-
-// page is black on white, as a scanned page: lines of text from 40 to 160 pixels.
-func page(width, height int) *image.Gray {
-	picture := image.NewGray(image.Rect(0, 0, width, height))
-	draw.Draw(picture, picture.Bounds(), image.White, image.Point{}, draw.Src)
-	parsed, err := opentype.Parse(goregular.TTF)
-	if err != nil {
-		panic(err) // the font is part of the program
-	}
-	for y, size := 120, 40.0; y < height; size = math.Mod(size, 160) + 20 {
-		face, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
-		if err != nil {
-			panic(err)
-		}
-		pen := font.Drawer{Dst: picture, Src: image.NewUniform(color.Black), Face: face, Dot: fixed.P(width/20, y)}
-		for pen.Dot.X.Ceil() < width*18/20 {
-			pen.DrawString(sentence)
-		}
-		y += int(size * 1.5)
-	}
-	return picture
 }

@@ -1,4 +1,4 @@
-package main
+package testpicture
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ func TestMakeSourcesNeedsThePhotos(t *testing.T) {
 }
 
 func TestZonePlate(t *testing.T) {
-	plate := zonePlate(400, 300)
+	plate := ZonePlate(400, 300)
 	at := func(x, y int) int { return int(plate.GrayAt(x, y).Y) }
 	if at(200, 150) < 250 {
 		t.Errorf("the middle is %d, want white", at(200, 150))
@@ -26,7 +26,7 @@ func TestZonePlate(t *testing.T) {
 
 func TestPageIsMostlyWhiteWithSomeBlack(t *testing.T) {
 	var black, white int
-	p := page(800, 600)
+	p := Page(800, 600)
 	for _, v := range p.Pix {
 		switch {
 		case v < 64:
