@@ -1,4 +1,4 @@
-// Command calibrate finds, for each format, the quality at which two photos of three of a
+// Command calibrate finds, for each format, the quality at which four photos of five of a
 // set reach the same score, so that a viewer who gets AVIF sees what a viewer who gets
 // JPEG sees. Run it at the root of the repository: make calibrate.
 package main
@@ -25,7 +25,7 @@ func main() {
 	flag.StringVar(&o.photos, "photos", "", "`folder` of photos; by default those of photos.txt, from Debian's packages")
 	flag.StringVar(&o.program, "program", ".local/bin/bench/thumbfront", "`path` of the contender (scripts/bench/contenders/thumbfront)")
 	flag.StringVar(&o.profile, "profile", "default", "`name` of the renderer's profile")
-	flag.Float64Var(&o.target, "target", 72, "SSIMULACRA2 that two photos of three reach, against the linear-light reference")
+	flag.Float64Var(&o.target, "target", 72, "SSIMULACRA2 that four photos of five reach, against the linear-light reference")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "calibrate:", err)
@@ -59,7 +59,7 @@ func run(o options) error {
 	}
 	defer os.RemoveAll(temp)
 
-	fmt.Printf("%d photos, profile %s; quality at which two of three reach a SSIMULACRA2 of %g.\n\n", len(paths), o.profile, o.target)
+	fmt.Printf("%d photos, profile %s; quality at which four of five reach a SSIMULACRA2 of %g.\n\n", len(paths), o.profile, o.target)
 	fmt.Println("| format | size | quality | nearest | its mean | deviation | lowest | mean bytes |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 	for _, f := range formats {
 		for _, s := range sizes {

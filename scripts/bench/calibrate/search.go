@@ -108,7 +108,7 @@ func (m measurer) sample(quality int) (sample, error) {
 		}
 		s.scores, s.bytes = append(s.scores, value), append(s.bytes, float64(bytes))
 	}
-	fmt.Fprintf(os.Stderr, "%s %s quality %d: %.2f, mean %.2f, %.0f bytes\n", m.format, m.size, quality, level(s.scores), mean(s.scores), mean(s.bytes))
+	fmt.Fprintf(os.Stderr, "%s %s quality %d: %.2f, mean %.2f, %.0f bytes; %.1f\n", m.format, m.size, quality, level(s.scores), mean(s.scores), mean(s.bytes), slices.Sorted(slices.Values(s.scores)))
 	return s, nil
 }
 
@@ -120,11 +120,14 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// level is what two photos of three reach: a mean would be carried by the easy ones,
-// and the hardest of all by itself would make the others twice as large.
+// share of the photos that reach the target. A mean would be carried by the easy ones, and
+// the hardest of all by itself would make the others twice as large.
+const share = 0.8
+
+// level is what the share of the photos reaches.
 func level(scores []float64) float64 {
 	sorted := slices.Sorted(slices.Values(scores))
-	at := float64(len(sorted)-1) / 3
+	at := float64(len(sorted)-1) * (1 - share)
 	i := min(int(at), len(sorted)-2)
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }

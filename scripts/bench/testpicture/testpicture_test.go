@@ -1,16 +1,6 @@
 package testpicture
 
-import (
-	"errors"
-	"io/fs"
-	"testing"
-)
-
-func TestMakeSourcesNeedsThePhotos(t *testing.T) {
-	if err := makeSources(t.TempDir(), t.TempDir(), nil); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%v; want that the photos are missing", err)
-	}
-}
+import "testing"
 
 func TestZonePlate(t *testing.T) {
 	plate := ZonePlate(400, 300)
