@@ -101,6 +101,30 @@ func (l Limits) largest(width, height int, edits thumburl.Edits) (pixels int) {
 	return pixels
 }
 
+// addsAlpha reports whether an edit may give alpha to a picture that has none.
+func addsAlpha(e thumburl.Edit) bool {
+	switch e := e.(type) {
+	case thumburl.EnsureAlpha, thumburl.Unflatten, thumburl.RoundCrop, thumburl.OverlayWith, thumburl.Watermark:
+		return true
+	case thumburl.Canvas:
+		return e.Background == "" || isTransparent(e.Background)
+	case thumburl.Extend:
+		return isTransparent(e.Background)
+	case thumburl.Rotate:
+		return isTransparent(e.Background)
+	case thumburl.Affine:
+		return isTransparent(e.Background)
+	case thumburl.Resize:
+		return e.Fit == thumburl.Contain && isTransparent(e.Background)
+	}
+	return false
+}
+
+func isTransparent(c thumburl.Color) bool {
+	_, _, _, a := c.RGBA()
+	return a < 255
+}
+
 func inside(name string, e thumburl.Crop, width, height int) error {
 	if e.Left+e.Width > width || e.Top+e.Height > height {
 		return failure(CodeCropOutside, nil, "edits.%s: %dx%d at %d,%d is not inside the picture, which has %dx%d pixels at this step",
