@@ -21,10 +21,12 @@ import (
 // what kills one kills nothing else.
 
 // A rendering is what a child of the test binary is to do: a source in a file, a
-// resize (none where its width is 0) and a format.
+// resize (none where its width is 0) or edits in JSON, and a format. A second picture
+// that edits name is the source again.
 type rendering struct {
 	File          string
 	Width, Height int
+	Edits         string
 	Format        thumburl.Format
 	Limits        Limits
 	// Warm renders this first, so that what the libraries keep for good is not counted.
@@ -65,6 +67,14 @@ func beChild(encoded string) error {
 	job := Job{Format: r.Format}
 	if r.Width > 0 {
 		job.Edits = thumburl.Edits{thumburl.Resize{Width: r.Width, Height: r.Height}}
+	}
+	if r.Edits != "" {
+		request, err := thumburl.ParseJSON([]byte(`{"key":"k","edits":` + r.Edits + `}`))
+		if err != nil {
+			return err
+		}
+		job.Edits = request.Edits
+		job.Original = func(context.Context, string, string) ([]byte, error) { return os.ReadFile(r.File) }
 	}
 	if r.Warm != "" {
 		warm, err := os.ReadFile(r.Warm)

@@ -131,8 +131,8 @@ func (t *task) write(format thumburl.Format) ([]byte, error) {
 		return t.writeGIF()
 	case format == thumburl.TIFF:
 		return t.writeTIFF()
-	case format == thumburl.PNG && hasPalette(t.png()):
-		return t.writePalettePNG()
+	case format == thumburl.PNG && t.needsOwnPNG():
+		return t.writePNG()
 	case format == thumburl.AVIF && t.needsOwnAVIF():
 		return t.writeAVIF()
 	case format == thumburl.JPEG:

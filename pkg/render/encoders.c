@@ -18,6 +18,9 @@ tf_gif(VipsImage *in, const tf_gif_options *o, void **buf, size_t *len)
 int
 tf_png(VipsImage *in, const tf_png_options *o, void **buf, size_t *len)
 {
+	if (!o->palette)
+		return vips_pngsave_buffer(in, buf, len, "compression", o->compression, "interlace", o->interlaced,
+			"filter", VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE, NULL);
 	return vips_pngsave_buffer(in, buf, len, "palette", TRUE, "Q", o->quality, "bitdepth", o->depth,
 		"effort", o->effort, "compression", o->compression, "interlace", o->interlaced, "dither", o->dither,
 		"strip", TRUE, NULL);

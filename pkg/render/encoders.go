@@ -56,11 +56,13 @@ func (t *task) setTimes(delays []float64, loop thumburl.Optional) {
 	C.tf_set_times(t.pixels.image, unsafe.SliceData(times), C.int(len(times)), C.int(loop.Or(-1)))
 }
 
-// hasPalette reports whether a PNG is to have a palette that bimg can't make: one of
-// a chosen size, or dithered otherwise than in full.
+// needsOwnPNG reports what bimg has no option for: a palette of a chosen size, or
+// dithered otherwise than in full; and a compression of 0, which it takes for none said.
+func (t *task) needsOwnPNG() bool { return hasPalette(t.png()) || t.png().CompressionLevel.Set }
+
 func hasPalette(e thumburl.PNGOptions) bool { return e.Palette || e.Colours > 0 || e.Dither.Set }
 
-func (t *task) writePalettePNG() ([]byte, error) {
+func (t *task) writePNG() ([]byte, error) {
 	if err := t.flush(); err != nil {
 		return nil, err
 	}
@@ -69,7 +71,7 @@ func (t *task) writePalettePNG() ([]byte, error) {
 	for depth&(depth-1) != 0 { // PNG has 1, 2, 4 and 8
 		depth++
 	}
-	o := C.tf_png_options{quality: C.int(cmp.Or(e.Quality, 100)), depth: C.int(depth), effort: C.int(t.effort(thumburl.PNG) + 4),
+	o := C.tf_png_options{palette: asInt(hasPalette(e) || e.Quality > 0), quality: C.int(cmp.Or(e.Quality, 100)), depth: C.int(depth), effort: C.int(t.effort(thumburl.PNG) + 4),
 		compression: C.int(t.compression()), interlaced: asInt(e.Progressive), dither: C.double(e.Dither.Or(1))}
 	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_png(t.pixels.image, &o, buf, length) })
 }

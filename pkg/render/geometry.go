@@ -23,13 +23,15 @@ func place(sw, sh int, r thumburl.Resize) placement {
 	if raise := max(1, float64(r.MinWidth)/float64(p.scaledWidth), float64(r.MinHeight)/float64(p.scaledHeight)); raise > 1 {
 		p.scaledWidth = int(math.Round(float64(p.scaledWidth) * raise))
 		p.scaledHeight = int(math.Round(float64(p.scaledHeight) * raise))
-		if r.Fit != thumburl.Cover && r.Fit != thumburl.Contain {
-			p.width, p.height = p.scaledWidth, p.scaledHeight
-			if r.Width > 0 {
-				p.width = min(p.width, r.Width)
-			}
-			if r.Height > 0 {
-				p.height = min(p.height, r.Height)
+		for _, side := range []struct {
+			at          *int
+			box, scaled int
+		}{{&p.width, r.Width, p.scaledWidth}, {&p.height, r.Height, p.scaledHeight}} {
+			switch {
+			case side.box == 0:
+				*side.at = side.scaled
+			case r.Fit != thumburl.Cover && r.Fit != thumburl.Contain:
+				*side.at = min(side.box, side.scaled)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
+	"slices"
 )
 
 // Header is what is known of an original before a pixel of it is decoded.
@@ -131,10 +132,13 @@ const baseBytes = 14 << 20
 
 // encodeBytes is what writing a pixel takes, measured at 2 to 24 MP.
 func (t *task) encodeBytes(format thumburl.Format) int {
-	bands := min(4, t.header.bands)
+	bands, alpha := min(4, t.header.bands), t.header.Alpha
+	if slices.ContainsFunc(t.job.Edits, addsAlpha) {
+		bands, alpha = 4, true
+	}
 	switch format {
 	case thumburl.WebP:
-		if t.header.Alpha { // as a lossless picture of its own
+		if alpha { // as a lossless picture of its own
 			return 46
 		}
 		return 20
@@ -150,7 +154,7 @@ func (t *task) encodeBytes(format thumburl.Format) int {
 		}
 		return 5 + laid
 	}
-	return 4 * bands // PNG, by way of a TIFF and its copy
+	return 4 * bands // PNG, by way of a TIFF and its copy; TIFF and GIF
 }
 
 // memoryFor estimates what tasks that share a decoding hold at their peak, the source
@@ -199,10 +203,45 @@ func (t *task) written() int {
 	pixels = max(pixels, t.limits.largest(width, height, t.job.Edits))
 	format := t.job.Format
 	most := 0
-	for _, f := range []thumburl.Format{thumburl.JPEG, thumburl.PNG, thumburl.WebP, thumburl.AVIF} {
+	if format == thumburl.Input {
+		format = t.inputFormat()
+	}
+	for _, f := range []thumburl.Format{thumburl.JPEG, thumburl.PNG, thumburl.WebP, thumburl.AVIF, thumburl.GIF, thumburl.TIFF} {
 		if f == format || format == thumburl.Source && f != thumburl.AVIF || format == thumburl.Auto {
 			most = max(most, t.encodeBytes(f))
 		}
 	}
-	return pixels * most
+	return pixels*(most+t.editBytes()) + t.seconds(pixels)
+}
+
+// editBytes is what edits take for a pixel beside the picture before and after them,
+// measured: bimg's passes go by way of a TIFF.
+func (t *task) editBytes() int {
+	bands := min(4, t.header.bands)
+	most := 0
+	for _, e := range t.job.Edits {
+		switch e := e.(type) {
+		case thumburl.Flip, thumburl.Flop:
+			most = 3 * bands
+		case thumburl.Rotate:
+			if e.IsRight() {
+				most = 3 * bands
+			}
+		case thumburl.Blur:
+			most = max(most, bands)
+		}
+	}
+	return most
+}
+
+// seconds is what second pictures take beside a picture of so many pixels, which they
+// fit into: as they are decoded, and as they are laid on it.
+func (t *task) seconds(pixels int) (bytes int) {
+	if t.found == nil || len(t.job.Edits.Originals()) == 0 {
+		return 0
+	}
+	for _, source := range t.found.seconds {
+		bytes += len(source)
+	}
+	return bytes + 2*4*pixels
 }

@@ -2,6 +2,8 @@ package render
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -216,9 +218,14 @@ func TestMemoryEstimate(t *testing.T) {
 func estimated(t *testing.T, source []byte, job Job) int {
 	t.Helper()
 	defer pin(source)()
-	one := &task{source: source, job: job}
+	one := &task{source: source}
 	defer one.pixels.close()
 	if err := one.readHeader(); err != nil {
+		t.Fatal(err)
+	}
+	one.prepare(context.Background(), job)
+	one.found.seconds = seconds{}
+	if err := one.found.seconds.fetch(context.Background(), job); err != nil {
 		t.Fatal(err)
 	}
 	shrink := 1.0
@@ -226,4 +233,49 @@ func estimated(t *testing.T, source []byte, job Job) int {
 		shrink = one.shrinkOnLoad()
 	}
 	return memoryFor([]*task{one}, shrink)
+}
+
+// What edits take beside decoding and encoding is not over the estimate.
+func TestMemoryOfEdits(t *testing.T) {
+	if os.Getenv("NATIVE_PREFIX") == "" {
+		t.Skip("the estimate is one of the native prefix (make native); another libvips may take more or less")
+	}
+	if raced {
+		t.Skip("the race detector takes memory of its own")
+	}
+	list := []string{`{"flip":true}`, `{"blur":100}`, `{"canvas":{"width":2200}}`, `{"overlayWith":{"key":"a"}}`}
+	formats, alphas := []thumburl.Format{thumburl.JPEG}, []bool{true}
+	if os.Getenv("THUMBFRONT_TEST_ALL") != "" {
+		formats, alphas = append(formats, thumburl.PNG, thumburl.WebP), append(alphas, false)
+		list = append(list, `{"normalise":true}`, `{"grayscale":true,"rotate":90}`, `{"median":3}`, `{"blur":5}`, `{"sharpen":1}`, `{"modulate":{"hue":5}}`,
+			`{"trim":true}`, `{"rotate":30}`, `{"affine":{"matrix":[1,0.1,0.1,1]}}`, `{"roundCrop":true}`, `{"tint":"#ff0000"}`, `{"recomb":[[1,0,0],[0,1,0],[0,0,1]]}`,
+			`{"convolve":{"height":3,"kernel":[1,1,1,1,1,1,1,1,1],"width":3}}`, `{"threshold":true}`, `{"pixelate":9}`, `{"unflatten":true}`, `{"linear":{"a":2}}`,
+			`{"gamma":true,"blur":1}`, `{"extend":{"left":100}}`, `{"smartCrop":true}`, `{"watermark":{"key":"a","replicate":true,"scale":0.1}}`, `{"boolean":{"key":"a"}}`,
+			`{"ensureAlpha":0.5}`, `{"clahe":{"height":3,"width":3}}`)
+	}
+	for _, alpha := range alphas {
+		var b bytes.Buffer
+		if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, scenery(2000, 1500, alpha)); err != nil {
+			t.Fatal(err)
+		}
+		file, warm := filepath.Join(t.TempDir(), "source"), filepath.Join(t.TempDir(), "warm")
+		if err := errors.Join(os.WriteFile(file, b.Bytes(), 0o600), os.WriteFile(warm, encodePNG(t, scenery(20, 15, alpha)), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		for _, format := range formats {
+			for _, edits := range list {
+				request, err := thumburl.ParseJSON([]byte(`{"key":"k","edits":` + edits + `}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				estimate := estimated(t, b.Bytes(), Job{Edits: request.Edits, Format: format,
+					Original: func(context.Context, string, string) ([]byte, error) { return b.Bytes(), nil }})
+				m := inChild(t, rendering{File: file, Edits: edits, Format: format, Warm: warm})
+				t.Logf("%-60s %s, alpha %v: peak %4d MB, estimate %4d MB %s", edits, format, alpha, m.Peak>>20, estimate>>20, m.Detail)
+				if m.Code != "" || estimate < m.Peak {
+					t.Errorf("%s as %s, alpha %v, takes %d MB; the estimate is %d MB %s", edits, format, alpha, m.Peak>>20, estimate>>20, m.Detail)
+				}
+			}
+		}
+	}
 }

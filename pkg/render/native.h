@@ -123,8 +123,8 @@ typedef struct {
 
 int tf_gif(VipsImage *in, const tf_gif_options *o, void **buf, size_t *len);
 
-// tf_png writes a palette of 2 to the power of depth colours.
 typedef struct {
+	int palette; // of 2 to the power of depth colours; what is about it means nothing else
 	int quality; // 1 to 100
 	int depth;	 // bits for each pixel: 1, 2, 4 or 8
 	int effort;	 // 1 to 10

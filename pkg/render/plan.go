@@ -101,6 +101,30 @@ func (l Limits) largest(width, height int, edits thumburl.Edits) (pixels int) {
 	return pixels
 }
 
+// addsAlpha reports whether an edit may give alpha to a picture that has none.
+func addsAlpha(e thumburl.Edit) bool {
+	switch e := e.(type) {
+	case thumburl.EnsureAlpha, thumburl.Unflatten, thumburl.RoundCrop, thumburl.OverlayWith, thumburl.Watermark:
+		return true
+	case thumburl.Canvas:
+		return e.Background == "" || isTransparent(e.Background)
+	case thumburl.Extend:
+		return isTransparent(e.Background)
+	case thumburl.Rotate:
+		return isTransparent(e.Background)
+	case thumburl.Affine:
+		return isTransparent(e.Background)
+	case thumburl.Resize:
+		return e.Fit == thumburl.Contain && isTransparent(e.Background)
+	}
+	return false
+}
+
+func isTransparent(c thumburl.Color) bool {
+	_, _, _, a := c.RGBA()
+	return a < 255
+}
+
 func inside(name string, e thumburl.Crop, width, height int) error {
 	if e.Left+e.Width > width || e.Top+e.Height > height {
 		return failure(CodeCropOutside, nil, "edits.%s: %dx%d at %d,%d is not inside the picture, which has %dx%d pixels at this step",
@@ -195,28 +219,37 @@ func checkWork(work time.Duration) error {
 	return nil
 }
 
+// warpTime is what a pixel between pixels takes, ns.
+var warpTime = map[thumburl.Interpolator]float64{thumburl.Bilinear: 250, thumburl.NearestNeighbour: 250, thumburl.Bicubic: 300,
+	thumburl.LocallyBounded: 700, thumburl.Nohalo: 1300, thumburl.VertexSplit: 300}
+
 // workOf estimates the time of an edit whose time depends on more than the size, and of
 // those that take long for a pixel; measured, for three channels.
 func workOf(e thumburl.Edit, width, height int) time.Duration {
 	var perPixel float64 // ns
 	switch e := e.(type) {
 	case thumburl.Median:
-		size := float64(medianSize(e))
-		perPixel = 200 + 30*size
+		perPixel = 150 + 20*float64(medianSize(e))
 	case thumburl.CLAHE:
-		perPixel = 600 + 6*float64(e.Height)
+		perPixel = 2000 + 7*float64(e.Height)
 	case thumburl.Convolve:
-		perPixel = 20 + 4*float64(e.Width*e.Height)
+		perPixel = 20 + 11*float64(e.Width*e.Height)
 	case thumburl.Blur:
-		perPixel = 30 + 8*math.Min(e.Sigma, 20)
+		perPixel = 10 + 8*math.Min(e.Sigma, 20)
 	case thumburl.Sharpen:
-		perPixel = 150 + 20*e.Sigma
-	case thumburl.Modulate, thumburl.Normalise, thumburl.Trim:
-		perPixel = 250
-	case thumburl.Rotate, thumburl.Affine:
+		perPixel = 50 + 7*e.Sigma
+	case thumburl.Rotate:
+		if !e.IsRight() {
+			perPixel = 250
+		}
+	case thumburl.Affine:
+		perPixel = warpTime[e.Interpolator]
+	case thumburl.Trim:
+		perPixel = 220
+	case thumburl.OverlayWith, thumburl.Watermark, thumburl.Threshold:
 		perPixel = 100
-	case thumburl.OverlayWith, thumburl.Watermark:
-		perPixel = 100
+	case thumburl.Modulate, thumburl.Normalise:
+		perPixel = 60
 	}
 	return time.Duration(perPixel * float64(width) * float64(height))
 }
