@@ -1,4 +1,4 @@
-// Command calibrate finds, for each format, the quality at which four photos of five of a
+// Command calibrate finds, for each format, the quality at which three photos of four of a
 // set reach the same score, so that a viewer who gets AVIF sees what a viewer who gets
 // JPEG sees. Run it at the root of the repository: make calibrate.
 package main
@@ -16,7 +16,7 @@ import (
 )
 
 type options struct {
-	photos, program, profile string
+	photos, program, profile, only string
 	target                   float64
 }
 
@@ -25,7 +25,8 @@ func main() {
 	flag.StringVar(&o.photos, "photos", "", "`folder` of photos; by default those of photos.txt, from Debian's packages")
 	flag.StringVar(&o.program, "program", ".local/bin/bench/thumbfront", "`path` of the contender (scripts/bench/contenders/thumbfront)")
 	flag.StringVar(&o.profile, "profile", "default", "`name` of the renderer's profile")
-	flag.Float64Var(&o.target, "target", 72, "SSIMULACRA2 that four photos of five reach, against the linear-light reference")
+	flag.Float64Var(&o.target, "target", 72, "SSIMULACRA2 that three photos of four reach, against the linear-light reference")
+	flag.StringVar(&o.only, "only", "", "only the size of this `name`, such as 288x264")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "calibrate:", err)
@@ -59,10 +60,13 @@ func run(o options) error {
 	}
 	defer os.RemoveAll(temp)
 
-	fmt.Printf("%d photos, profile %s; quality at which four of five reach a SSIMULACRA2 of %g.\n\n", len(paths), o.profile, o.target)
+	fmt.Printf("%d photos, profile %s; quality at which three of four reach a SSIMULACRA2 of %g.\n\n", len(paths), o.profile, o.target)
 	fmt.Println("| format | size | quality | nearest | its mean | deviation | lowest | mean bytes |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 	for _, f := range formats {
 		for _, s := range sizes {
+			if o.only != "" && s.String() != o.only {
+				continue
+			}
 			m := measurer{judge, renderer, temp, paths, f.name, s}
 			found, err := m.find(f.from, f.to, o.target)
 			if err != nil {
