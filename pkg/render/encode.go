@@ -11,9 +11,9 @@ import (
 
 // Default qualities, for a SSIMULACRA2 of about 72 of a card of a detailed photo.
 const (
-	defaultJPEG      = 72 // by jpegli
+	defaultJPEG      = 70 // by jpegli
 	defaultTurboJPEG = 80 // by libjpeg-turbo
-	defaultWebP      = 71
+	defaultWebP      = 72
 	defaultAVIF      = 50
 )
 

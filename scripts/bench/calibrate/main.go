@@ -17,7 +17,7 @@ import (
 
 type options struct {
 	photos, program, profile, only string
-	target                   float64
+	target                         float64
 }
 
 func main() {
