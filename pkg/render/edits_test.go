@@ -400,8 +400,8 @@ func TestSecondPicturesThatAreNone(t *testing.T) {
 // Beside the first picture, the second one has what memory is left.
 func TestSecondPictureAndMemory(t *testing.T) {
 	narrow := Renderer{Limits: DefaultLimits()}
-	narrow.Limits.MemoryBytes = 30 << 20
-	seconds := map[string][]byte{"/large": encodePNG(t, image.NewNRGBA(image.Rect(0, 0, 2000, 2000)))}
+	narrow.Limits.MemoryBytes = 40 << 20
+	seconds := map[string][]byte{"/large": encodeGIF(t, 1, image.NewGray(image.Rect(0, 0, 3000, 2000)))} // decoded as a whole
 	job := withSecond(thumburl.Edits{thumburl.Watermark{Original: thumburl.Original{Key: "large"}}}, seconds)
 	_, err := narrow.Render(context.Background(), encodePNG(t, quad(1000, 800)), job)
 	if codeOf(t, err) != CodeSourceTooLarge || !strings.Contains(err.Error(), "second picture") {
