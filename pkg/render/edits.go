@@ -256,7 +256,7 @@ func (t *task) cropTo(e thumburl.CropTo) error {
 	if looks(e.Position) {
 		return t.pixels.smartCrop(width, height, e.Position)
 	}
-	left, top := anchor{e.Position, e.Focus, e.OffsetX, e.OffsetY, true}.offset(wholeW, wholeH, width, height)
+	left, top := anchor{position: e.Position, focus: e.Focus, x: e.OffsetX, y: e.OffsetY, cut: true}.offset(wholeW, wholeH, width, height)
 	return t.pixels.extract(left, top, width, height)
 }
 

@@ -424,6 +424,9 @@ func TestWatermark(t *testing.T) {
 	wantPixel(t, m, 105, 75, color.NRGBA{half(240, 250), half(240, 240), half(240, 10), 255})
 	wantPixel(t, m, 125, 75, white)
 	wantPixel(t, m, 105, 85, white)
+	m = marked(thumburl.Watermark{Position: thumburl.RightBottom, OffsetX: thumburl.Pixels(-12)}) // beyond the edge
+	wantPixel(t, m, 119, 90, white)
+	wantPixel(t, m, 121, 90, yellow)
 	m = marked(thumburl.Watermark{Scale: 0.5, Position: thumburl.LeftTop})
 	wantPixel(t, m, 62, 30, yellow)
 	wantPixel(t, m, 66, 30, green)

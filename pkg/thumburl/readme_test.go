@@ -31,7 +31,7 @@ func TestREADMENamesEveryEdit(t *testing.T) {
 			t.Errorf("%s is not in the README's table of edits", e.name())
 			continue
 		}
-		o, ok := kinds[e.name()].bind(e).(objectForm)
+		o, ok := formOf(e).(objectForm)
 		if !ok {
 			continue
 		}
