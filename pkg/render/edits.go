@@ -61,9 +61,6 @@ func (t *task) prepare(ctx context.Context, job Job) {
 			if isGrey(e.Space) {
 				steps = append(steps, thumburl.Grayscale{})
 			}
-		case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions, thumburl.GIFOptions,
-			thumburl.TIFFOptions, thumburl.MaxBytes, thumburl.AutoQuality:
-			options = append(options, e)
 		case thumburl.EnsureAlpha:
 			t.keepsAlpha = true
 			steps = append(steps, e)
@@ -71,7 +68,11 @@ func (t *task) prepare(ctx context.Context, job Job) {
 			gamma = true
 			steps = append(steps, e)
 		default:
-			steps = append(steps, e)
+			if isOption(e) {
+				options = append(options, e)
+			} else {
+				steps = append(steps, e)
+			}
 		}
 	}
 	if len(steps) > 0 && t.header.Kind == KindJPEG && !gamma {
@@ -81,6 +82,16 @@ func (t *task) prepare(ctx context.Context, job Job) {
 		}
 	}
 	t.job.Edits = append(steps, options...)
+}
+
+// isOption tells what encode reads.
+func isOption(e thumburl.Edit) bool {
+	switch e.(type) {
+	case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions, thumburl.GIFOptions,
+		thumburl.TIFFOptions, thumburl.MaxBytes, thumburl.AutoQuality:
+		return true
+	}
+	return false
 }
 
 func isGrey(space thumburl.Colourspace) bool { return space == thumburl.BW || space == thumburl.Grey16 }
@@ -94,8 +105,8 @@ func (t *task) apply(i int, e thumburl.Edit) error {
 		if e.IsRight() {
 			return t.postpone(e)
 		}
-	case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions, thumburl.GIFOptions,
-		thumburl.TIFFOptions, thumburl.MaxBytes, thumburl.AutoQuality:
+	}
+	if isOption(e) {
 		return nil // read by encode
 	}
 	if err := t.flush(); err != nil {
@@ -245,7 +256,7 @@ func (t *task) cropTo(e thumburl.CropTo) error {
 	if looks(e.Position) {
 		return t.pixels.smartCrop(width, height, e.Position)
 	}
-	left, top := anchor{e.Position, e.Focus, e.OffsetX, e.OffsetY, true}.offset(wholeW, wholeH, width, height)
+	left, top := anchor{position: e.Position, focus: e.Focus, x: e.OffsetX, y: e.OffsetY, cut: true}.offset(wholeW, wholeH, width, height)
 	return t.pixels.extract(left, top, width, height)
 }
 
@@ -344,11 +355,10 @@ func (t *task) darken(i int, e thumburl.GammaCorrection) error {
 // isAveraging tells the edits to which it matters that values were darkened.
 func isAveraging(e thumburl.Edit) bool {
 	switch e.(type) {
-	case thumburl.JPEGOptions, thumburl.PNGOptions, thumburl.WebPOptions, thumburl.AVIFOptions, thumburl.GIFOptions,
-		thumburl.TIFFOptions, thumburl.MaxBytes, thumburl.AutoQuality, thumburl.Flip, thumburl.Flop, thumburl.Crop, thumburl.Extract:
+	case thumburl.Flip, thumburl.Flop, thumburl.Crop, thumburl.Extract:
 		return false
 	}
-	return true
+	return !isOption(e)
 }
 
 func (t *task) brighten() error {

@@ -400,8 +400,8 @@ func TestSecondPicturesThatAreNone(t *testing.T) {
 // Beside the first picture, the second one has what memory is left.
 func TestSecondPictureAndMemory(t *testing.T) {
 	narrow := Renderer{Limits: DefaultLimits()}
-	narrow.Limits.MemoryBytes = 30 << 20
-	seconds := map[string][]byte{"/large": encodePNG(t, image.NewNRGBA(image.Rect(0, 0, 2000, 2000)))}
+	narrow.Limits.MemoryBytes = 40 << 20
+	seconds := map[string][]byte{"/large": encodeGIF(t, 1, image.NewGray(image.Rect(0, 0, 3000, 2000)))} // decoded as a whole
 	job := withSecond(thumburl.Edits{thumburl.Watermark{Original: thumburl.Original{Key: "large"}}}, seconds)
 	_, err := narrow.Render(context.Background(), encodePNG(t, quad(1000, 800)), job)
 	if codeOf(t, err) != CodeSourceTooLarge || !strings.Contains(err.Error(), "second picture") {
@@ -424,6 +424,9 @@ func TestWatermark(t *testing.T) {
 	wantPixel(t, m, 105, 75, color.NRGBA{half(240, 250), half(240, 240), half(240, 10), 255})
 	wantPixel(t, m, 125, 75, white)
 	wantPixel(t, m, 105, 85, white)
+	m = marked(thumburl.Watermark{Position: thumburl.RightBottom, OffsetX: thumburl.Pixels(-12)}) // beyond the edge
+	wantPixel(t, m, 119, 90, white)
+	wantPixel(t, m, 121, 90, yellow)
 	m = marked(thumburl.Watermark{Scale: 0.5, Position: thumburl.LeftTop})
 	wantPixel(t, m, 62, 30, yellow)
 	wantPixel(t, m, 66, 30, green)

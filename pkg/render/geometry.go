@@ -230,11 +230,12 @@ type anchor struct {
 	focus    thumburl.Focus
 	x, y     thumburl.Length // inwards from the position
 	cut      bool            // the piece is cut out of the whole, and not put into it
+	over     bool            // it may reach beyond the whole
 }
 
 // anchorOf is where a resize cuts, or puts the picture.
 func anchorOf(r thumburl.Resize, cut bool) anchor {
-	return anchor{r.Position, r.Focus, r.OffsetX, r.OffsetY, cut}
+	return anchor{position: r.Position, focus: r.Focus, x: r.OffsetX, y: r.OffsetY, cut: cut}
 }
 
 // offset is where a piece of the given sizes lies inside a whole.
@@ -265,6 +266,9 @@ func (a anchor) along(whole, piece, end int, focus float64, offset thumburl.Leng
 		at = by
 	case end > 0:
 		at = whole - piece - by
+	}
+	if a.over {
+		return at
 	}
 	return min(max(at, 0), whole-piece)
 }

@@ -160,7 +160,7 @@ func (t *task) watermark(e thumburl.Watermark) error {
 	}
 	defer piece.close()
 	if !e.Replicate {
-		at := anchor{position: e.Position, x: e.OffsetX, y: e.OffsetY, cut: true}
+		at := anchor{position: e.Position, x: e.OffsetX, y: e.OffsetY, cut: true, over: true}
 		left, top := at.offset(width, height, piece.width(), piece.height())
 		return t.pixels.compose(&piece, left, top, thumburl.BlendOver)
 	}

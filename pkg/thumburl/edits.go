@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Edits is an ordered list of edits, each kind at most once.
@@ -34,15 +35,30 @@ type checked interface {
 
 // kind is what can be done with one type of edit.
 type kind struct {
-	bind  func(e Edit) form // to a copy
+	// with lends the form of an edit to f: forms are kept, for making one takes longer
+	// than writing an edit.
+	with  func(e Edit, f func(form) error) error
 	parse func(field string, data json.RawMessage) (Edit, error)
 }
 
+// bound is a form and what it is bound to.
+type bound[T any] struct {
+	value T
+	form  form
+}
+
 func kindOf[T Edit, P formed[T]]() kind {
+	free := sync.Pool{New: func() any {
+		b := &bound[T]{}
+		b.form = P(&b.value).form()
+		return b
+	}}
 	return kind{
-		bind: func(e Edit) form {
-			v := e.(T)
-			return P(&v).form()
+		with: func(e Edit, f func(form) error) error {
+			b := free.Get().(*bound[T])
+			defer free.Put(b)
+			b.value = e.(T)
+			return f(b.form)
 		},
 		// nil is an edit that does nothing, such as "flip":false.
 		parse: func(field string, data json.RawMessage) (Edit, error) {
@@ -91,32 +107,48 @@ func (edits Edits) validate() error {
 		if e == nil || reflect.TypeOf(e).Kind() == reflect.Pointer {
 			return invalidField("edits", fmt.Sprintf("an edit of type %T", e), "a value such as Resize{Width: 288}")
 		}
-		field := "edits." + e.name()
 		for _, other := range edits[:i] {
 			if other.name() == e.name() {
-				return invalidField(field, "the edit twice", "each edit once")
+				return invalidField("edits."+e.name(), "the edit twice", "each edit once")
 			}
 		}
-		if err := kinds[e.name()].bind(e).validate(field); err != nil {
+		if err := validateEdit(e); err != nil {
 			return err
 		}
-		if c, ok := e.(checked); ok {
-			if err := c.check(field); err != nil {
-				return err
-			}
-		}
 		if _, ok := e.(AsStored); ok && i > 0 {
-			return invalidField(field, fmt.Sprintf("it behind %d edits", i), "the first of the edits: it is about how the original is read")
+			return invalidField("edits."+e.name(), fmt.Sprintf("it behind %d edits", i), "the first of the edits: it is about how the original is read")
 		}
 	}
 	return nil
+}
+
+func validateEdit(e Edit) error {
+	err := kinds[e.name()].with(e, func(f form) error {
+		return located(f.validate, func() string { return "edits." + e.name() })
+	})
+	if c, ok := e.(checked); ok && err == nil {
+		err = located(c.check, func() string { return "edits." + e.name() })
+	}
+	return err
+}
+
+// located validates, and once more with the path of the field where there is something
+// to say about it: to write down every path would take longer than all the rest.
+func located(validate func(field string) error, path func() string) error {
+	if validate("") == nil {
+		return nil
+	}
+	return validate(path())
 }
 
 func (edits Edits) appendJSON(dst []byte) []byte {
 	o := members{dst: dst}
 	for _, e := range edits {
 		o.name(e.name())
-		o.dst = kinds[e.name()].bind(e).appendJSON(o.dst)
+		_ = kinds[e.name()].with(e, func(f form) error { // which does not fail
+			o.dst = f.appendJSON(o.dst)
+			return nil
+		})
 	}
 	return o.close()
 }

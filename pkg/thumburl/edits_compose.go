@@ -60,7 +60,7 @@ type Watermark struct {
 	Opacity  Optional // 0 to 1; 1
 	Position Position // one that does not look at the picture
 	// OffsetX and OffsetY move it from its Position inwards (from Centre: to the right
-	// and down). A share is one of this picture. Where it is repeated, the distance
+	// and down), also beyond the picture's edge. A share is one of this picture. Where it is repeated, the distance
 	// between two.
 	OffsetX, OffsetY Length
 	// Scale fits the watermark into so much of this picture, 0.001 to 1; 0 is its

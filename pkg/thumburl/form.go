@@ -598,7 +598,7 @@ func (f objectForm) validate(edit string) error {
 		return invalidField(edit, "no field", "at least one of "+f.names())
 	}
 	for _, one := range f.fields {
-		if err := one.validate(f.path(edit, one)); err != nil {
+		if err := located(one.validate, func() string { return f.path(edit, one) }); err != nil {
 			return err
 		}
 	}
