@@ -38,7 +38,8 @@ type Language interface {
 	Explain(failure Error) (Error, http.Header)
 	// Fallback names a picture that is answered, with the error's status, in the
 	// place of an error; an empty key is none. Bucket is empty for the default one.
-	Fallback() (bucket, key string)
+	// Headers are those of that answer, given what S3 says of the picture.
+	Fallback() (bucket, key string, headers func(Original) http.Header)
 }
 
 // Asked is a request as the viewer sent it and the edge handed it on.
@@ -58,15 +59,13 @@ type Asked struct {
 // Reading is what a language made of a request.
 type Reading struct {
 	// Request in canonical terms: what the language does by default is said by
-	// explicit edits. An empty Bucket is the default one. OutputFormat is not Auto:
-	// the language knows Asked.Variant. Its Expires is empty: see Expires.
+	// explicit edits. An empty Bucket is the default one, and Source an original on
+	// the web. OutputFormat is not Auto: the language knows Asked.Variant. Its Expires
+	// is empty: see Expires.
 	Request thumburl.Request
 	// Signed is set where the language's own signature was checked and is right.
 	// What is not signed is answered in an open deployment alone.
 	Signed bool
-	// URL of an original that does not lie in S3. Its key and bucket are empty, and
-	// its thumbnails are answered, never stored.
-	URL string
 	// Expires is when the URL stops working; the zero time is never. The language
 	// has refused what has expired.
 	Expires time.Time
