@@ -81,6 +81,8 @@ type Reading struct {
 	MaxSourcePixels int
 	// Response holds headers that the request itself chose, for Headers.
 	Response http.Header
+	// At is when the request was read: Asked.Now.
+	At time.Time
 }
 
 // Original is what S3 says of an original beside its bytes. Empty is unsaid.
