@@ -144,7 +144,7 @@ func (r *reader) number(name string, least, most float64) thumburl.Optional {
 		return thumburl.Optional{}
 	}
 	f, isNumber := v.(float64)
-	if !isNumber || f < least || f > most {
+	if !isNumber || !(f >= least && f <= most) { // NaN as well
 		r.wrong(name, v, between("a number", least, most))
 		return thumburl.Optional{}
 	}

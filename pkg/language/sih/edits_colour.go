@@ -48,14 +48,14 @@ func (t *translation) normalise(name string, value any) error {
 
 func (t *translation) gamma(name string, value any) error {
 	if value == nil {
-		t.add(thumburl.Gamma{})
+		t.add(thumburl.GammaCorrection{})
 		return nil
 	}
 	by, ok := value.(float64)
 	if !ok || by < 1 || by > 3 {
 		return badEdit(name, value, "a number from 1 to 3")
 	}
-	t.add(thumburl.Gamma{Gamma: thumburl.Some(by)})
+	t.add(thumburl.GammaCorrection{Gamma: thumburl.Some(by)})
 	return nil
 }
 
@@ -81,7 +81,7 @@ func (t *translation) linear(name string, value any) error {
 		return badEdit(name, value, "a number from -1000 to 1000")
 	}
 	if by != 1 {
-		t.add(thumburl.Linear{A: []float64{by}})
+		t.add(thumburl.LinearTransform{A: []float64{by}})
 	}
 	return nil
 }

@@ -12,6 +12,10 @@ func (t *translation) resize(name string, value any) error {
 	e := thumburl.Resize{
 		Width: width, Height: height, Fit: named(r, "fit", thumburl.ParseFit), Background: r.color("background"),
 		Kernel: r.kernel(), NoUpscale: r.bool("withoutEnlargement"), WithoutReduction: r.bool("withoutReduction"),
+		DecoderRounding: true,
+	}
+	if e.Background == "" && e.Fit == thumburl.Contain {
+		e.Background = "#000000" // sharp's
 	}
 	if e.Fit > thumburl.Outside {
 		v, _ := r.get("fit")
@@ -36,7 +40,7 @@ func (t *translation) resize(name string, value any) error {
 				r.invalidSize()
 			}
 		default: // of the original's sides, whatever else is said
-			e = thumburl.Resize{Ratio: by, Kernel: e.Kernel}
+			e = thumburl.Resize{Ratio: by, Kernel: e.Kernel, DecoderRounding: true}
 		}
 	}
 	if r.err != nil {
