@@ -90,7 +90,7 @@ func TestNotFound(t *testing.T) {
 		}
 	}
 	o := Originals{client(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotFound) })}
-	if _, err := o.ETag(t.Context(), "b-1", "k"); !errors.Is(err, ErrNotFound) {
+	if _, err := o.Head(t.Context(), "b-1", "k"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("head: %v", err)
 	}
 }

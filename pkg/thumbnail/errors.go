@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -40,7 +42,10 @@ func explain(err error) failure {
 	var request *thumburl.Error
 	var rendering *render.Error
 	var method *methodError
+	var foreign *language.Error
 	switch {
+	case errors.As(err, &foreign):
+		return failure{foreign.Status, foreign.Code, foreign.Message, nil}
 	case errors.As(err, &method):
 		return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, method.Error(), nil}
 	case errors.As(err, &request):
@@ -86,6 +91,9 @@ func renderStatus(code render.Code) int {
 	return http.StatusInternalServerError
 }
 
+// errorTTL is how long a client's mistake is cached.
+const errorTTL = 10 * time.Second
+
 // write sends the answer. No error is stored; one of ours is not cached either,
 // a client's for as long as keeps a flood of it away from the function.
 func (f failure) write(w http.ResponseWriter, withBody bool) {
@@ -101,7 +109,7 @@ func (f failure) write(w http.ResponseWriter, withBody bool) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "max-age=10")
+	h.Set("Cache-Control", "max-age="+strconv.Itoa(int(errorTTL.Seconds())))
 	if f.status >= 500 {
 		h.Set("Cache-Control", "no-store")
 	}
