@@ -30,6 +30,7 @@ const (
 	maxSVGDrawn    = 20_000        // elements, those that uses draw again counted in
 	maxSVGWork     = 3_000_000_000 // pixels, of all elements together
 	maxSVGDashes   = 100_000       // of one line
+	maxSVGLength   = 100_000_000   // pixels that all lines together may run, before their transforms
 )
 
 // svgDrawing is what the root of a drawing says, and how much there is to draw.
@@ -243,11 +244,15 @@ func (l Limits) rasterise(source []byte) (body []byte, err error) {
 	if err != nil {
 		return nil, corrupt(err)
 	}
-	for i := range icon.SVGPaths {
-		boundDashes(&icon.SVGPaths[i])
-	}
 	// xMidYMid meet, as the standard has it where nothing is said.
 	scale := min(float64(h.Width)/s.box[2], float64(h.Height)/s.box[3])
+	length := 0.0
+	for i := range icon.SVGPaths {
+		length += scale * boundDashes(&icon.SVGPaths[i])
+	}
+	if !(length < maxSVGLength) {
+		return nil, failure(CodeSourceTooLarge, nil, "the lines of the drawing are %.0g pixels long; at most %.0g are allowed", length, float64(maxSVGLength))
+	}
 	icon.Transform = rasterx.Identity.
 		Translate((float64(h.Width)-s.box[2]*scale)/2, (float64(h.Height)-s.box[3]*scale)/2).
 		Scale(scale, scale).Translate(-s.box[0], -s.box[1])
@@ -263,25 +268,21 @@ func (l Limits) rasterise(source []byte) (body []byte, err error) {
 	return out.Bytes(), nil
 }
 
-// boundDashes draws a line through where its dashes would be too many.
-func boundDashes(p *oksvg.SvgPath) {
-	sum := 0.0
-	for _, dash := range p.Dash {
-		if !(dash >= 0) || math.IsInf(dash, 0) {
-			p.Dash = nil
-			return
-		}
-		sum += dash
-	}
-	if len(p.Dash) == 0 {
-		return
-	}
-	// An upper bound of the length: all coordinates of the path, in 64ths of a pixel.
-	length := 0.0
+// boundDashes draws a line through where its dashes would be too many. It gives an
+// upper bound of the length of the path: all its coordinates.
+func boundDashes(p *oksvg.SvgPath) (length float64) {
 	for _, v := range p.Path {
 		length += math.Abs(float64(v)) / 64 * 2
+	}
+	sum := 0.0
+	for _, dash := range p.Dash {
+		if !(dash >= 0) {
+			sum = math.NaN()
+		}
+		sum += dash
 	}
 	if !(length/sum < maxSVGDashes) {
 		p.Dash = nil
 	}
+	return length
 }

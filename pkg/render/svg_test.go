@@ -77,7 +77,7 @@ func TestSVGTakesEdits(t *testing.T) {
 }
 
 func TestHostileSVG(t *testing.T) {
-	line := `<path stroke="red" stroke-width="1" %s d="M0 0` + strings.Repeat(" L1000000 1 L0 0", 200) + `"/>`
+	line := `<path stroke="red" stroke-width="1" %s d="M0 0` + strings.Repeat(" L10000 1 L0 0", 200) + `"/>`
 	for name, tt := range map[string]struct {
 		source string
 		want   Code // empty: drawn
@@ -97,6 +97,7 @@ func TestHostileSVG(t *testing.T) {
 		"much to draw":                 {`<svg width="4000" height="4000">` + strings.Repeat("<rect width='4000' height='4000'/>", 500) + `</svg>`, CodeSourceTooLarge},
 		"millions of dashes":           {`<svg width="9" height="9">` + fmt.Sprintf(line, `stroke-dasharray="0.001 0.001"`) + `</svg>`, ""},
 		"dashes of nothing":            {`<svg width="9" height="9">` + fmt.Sprintf(line, `stroke-dasharray="0 0"`) + `</svg>`, ""},
+		"lines that do not end":        {`<svg width="9" height="9"><path d="M0 0` + strings.Repeat(" L1000000 1 L0 0", 2000) + `"/></svg>`, CodeSourceTooLarge},
 		"what makes the library panic": {`<svg width="9" height="9"><defs><g id="a"></g></defs><use href="#a"/></g></svg>`, CodeSourceCorrupt},
 		"an empty colour":              {`<svg width="9" height="9"><rect fill="" width="9" height="9"/><rect fill="hsl(1,,)" width="1" height="1"/></svg>`, CodeSourceCorrupt},
 		"another charset":              {`<?xml version="1.0" encoding="UTF-16"?><svg width="9" height="9"/>`, CodeSourceUnsupported},
