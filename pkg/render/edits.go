@@ -44,7 +44,7 @@ func (t *task) prepare(ctx context.Context, job Job) {
 	t.settings = settings{ctx: ctx, found: &found{areas: map[int]image.Rectangle{}, overlays: map[overlayKey]*pixels{}}}
 	var steps, options thumburl.Edits
 	gamma := false
-	for _, e := range job.Edits {
+	for _, e := range t.unturned(job.Edits) {
 		switch e := e.(type) {
 		case thumburl.AsStored:
 			if t.header.Orientation > 1 {

@@ -50,6 +50,8 @@ func explain(err error) failure {
 		return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, method.Error(), nil}
 	case errors.As(err, &request):
 		return failure{requestStatus(request.Code), string(request.Code), request.Error(), err}
+	case errors.As(err, &rendering) && rendering.Code == render.CodeSecondUnread:
+		return failure{secondStatus(rendering.Cause), string(rendering.Code), rendering.Message, err}
 	case errors.As(err, &rendering):
 		return failure{renderStatus(rendering.Code), string(rendering.Code), rendering.Message, err}
 	case errors.Is(err, storage.ErrNotFound):
@@ -60,6 +62,19 @@ func explain(err error) failure {
 		return failure{http.StatusServiceUnavailable, string(render.CodeDeadline), "the thumbnail took longer than allowed", err}
 	}
 	return failure{http.StatusInternalServerError, codeInternal, "something went wrong here; the request may be right", err}
+}
+
+// secondStatus is that of a second picture that could not be fetched.
+func secondStatus(cause error) int {
+	switch {
+	case errors.Is(cause, storage.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(cause, storage.ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(cause, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
 }
 
 func requestStatus(code thumburl.Code) int {
@@ -83,7 +98,8 @@ func renderStatus(code render.Code) int {
 		return http.StatusUnsupportedMediaType
 	case render.CodeSourceEmpty, render.CodeSourceTruncated, render.CodeSourceCorrupt:
 		return http.StatusUnprocessableEntity
-	case render.CodeOutputTooLarge, render.CodeCropOutside:
+	case render.CodeOutputTooLarge, render.CodeCropOutside, render.CodeWindowTooLarge, render.CodeEditTooCostly,
+		render.CodeChannelMissing, render.CodeFaceNotFound, render.CodeSecondTooLarge:
 		return http.StatusBadRequest
 	case render.CodeDeadline:
 		return http.StatusServiceUnavailable

@@ -43,6 +43,9 @@ type Handler struct {
 	ForeignTTL time.Duration
 	Epoch      int
 	Renderer   render.Renderer
+	// Faces finds the faces in a JPEG, the surest first; nil: SmartCrop looks at
+	// colours and edges alone.
+	Faces      func(ctx context.Context, jpeg []byte) ([]render.Face, error)
 	Originals  Originals
 	Thumbnails Thumbnails
 	// RenderTimeout bounds fetch and render together.
@@ -147,7 +150,8 @@ func (h *Handler) render(ctx context.Context, o order, entry *entry) (answer, er
 	began = time.Now()
 	fresh := &rendered{etag: original.ETag, headers: headersOf(o.request, entry.started)}
 	picture, err := h.renderer(o).Render(ctx, original.Body, render.Job{
-		Edits: o.request.Edits, Format: o.request.OutputFormat, Best: o.variant, Effort: o.request.Effort})
+		Edits: o.request.Edits, Format: o.request.OutputFormat, Best: o.variant, Effort: o.request.Effort,
+		Original: h.second(fresh), Faces: h.Faces})
 	entry.render = time.Since(began)
 	if err != nil {
 		var e *render.Error
@@ -162,6 +166,20 @@ func (h *Handler) render(ctx context.Context, o order, entry *entry) (answer, er
 		a.headers = h.foreignHeaders(o, original, entry.started)
 	}
 	return a, nil
+}
+
+// second fetches the other originals that edits read, and notes them.
+func (h *Handler) second(fresh *rendered) func(ctx context.Context, bucket, key string) ([]byte, error) {
+	return func(ctx context.Context, bucket, key string) ([]byte, error) {
+		if bucket == "" {
+			bucket = h.Policy.DefaultBucket
+		}
+		original, err := h.Originals.Get(ctx, bucket, key, h.Renderer.Limits.SourceBytes)
+		if err == nil {
+			fresh.overlays = append(fresh.overlays, overlay{bucket, key, original.ETag})
+		}
+		return original.Body, err
+	}
 }
 
 // renderer is the handler's, within the limits of the request's language.

@@ -49,6 +49,7 @@ func (t *translation) resize(name string, value any) error {
 	if e.Width == 0 && e.Height == 0 && e.Ratio == 0 {
 		return nil // such as a fit without a box: sharp does nothing
 	}
+	e.KeepSide = e.Fit == thumburl.Fill && (e.Width == 0 || e.Height == 0)
 	if e.Fit != thumburl.Cover && e.Fit != thumburl.Contain {
 		e.Position = thumburl.Centre
 	}

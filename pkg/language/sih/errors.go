@@ -47,9 +47,11 @@ func badEdit(name string, value any, allowed string) *language.Error {
 // answers 400 for an original that is not a picture it can read.
 var explained = map[string]language.Error{
 	"OriginalNotFound":  {Status: http.StatusNotFound, Code: CodeNoSuchKey},
-	"OverlayNotFound":   {Status: http.StatusBadRequest, Code: CodeOverlay},
-	"OverlayInvalid":    {Status: http.StatusBadRequest, Code: CodeOverlay},
-	"OverlayTooLarge":   {Status: http.StatusBadRequest, Code: CodeBadRequest},
+	"SecondUnread":      {Status: http.StatusBadRequest, Code: CodeOverlay},
+	"SecondTooLarge":    {Status: http.StatusBadRequest, Code: CodeBadRequest},
+	"WindowTooLarge":    {Status: http.StatusBadRequest, Code: CodeCannotParseEdits},
+	"EditTooCostly":     {Status: http.StatusBadRequest, Code: CodeCannotParseEdits},
+	"ChannelMissing":    {Status: http.StatusBadRequest, Code: CodeCannotParseEdits},
 	"BucketNotAllowed":  {Status: http.StatusForbidden, Code: CodeCannotAccess},
 	"KeyNotAllowed":     {Status: http.StatusForbidden, Code: codeAccessDenied},
 	"SignatureRequired": {Status: http.StatusForbidden, Code: codeAccessDenied},
@@ -61,13 +63,13 @@ var explained = map[string]language.Error{
 	"SourceTooLarge":    {Status: http.StatusBadRequest, Code: CodeInstantiation},
 	"OutputTooLarge":    {Status: http.StatusBadRequest, Code: CodeInvalidResize},
 	"CropOutside":       {Status: http.StatusBadRequest, Code: CodeCropOutside},
-	"FaceIndexOutside":  {Status: http.StatusBadRequest, Code: CodeFaceIndex},
+	"FaceNotFound":      {Status: http.StatusBadRequest, Code: CodeFaceIndex},
 	"Deadline":          {Status: http.StatusServiceUnavailable, Code: codeTimeout},
 }
 
 // Explain implements [language.Language].
 func (d *Dialect) Explain(e language.Error) (language.Error, http.Header) {
-	if ours, ok := explained[e.Code]; ok {
+	if ours, ok := explained[e.Code]; ok && (e.Status < 500 || ours.Status >= 500) {
 		e.Status, e.Code = ours.Status, ours.Code
 	}
 	return e, d.corsHeaders()

@@ -169,7 +169,7 @@ func (d *Dialect) Compose(asked language.Asked, checked language.Reading, p Pict
 	r.MaxSourcePixels, r.KeepMetadata = d.Config.SizeLimit, d.Config.KeepOriginalBytes
 	// S3's clients here and there drop a slash that a key begins with, and the
 	// original with them.
-	r.Request.Bucket, r.Request.Key = p.Bucket, strings.TrimLeft(p.Key, "/")
+	r.Request.Bucket, r.Request.Key = d.canonicalBucket(p.Bucket), strings.TrimLeft(p.Key, "/")
 	format, asks, err := d.outputFormat(asked, p, edits)
 	if err != nil {
 		return r, err
@@ -177,7 +177,7 @@ func (d *Dialect) Compose(asked language.Asked, checked language.Reading, p Pict
 	if len(edits.Names()) == 0 && !asks {
 		r.StoredBytes = true
 	}
-	t := translation{dialect: d}
+	t := translation{dialect: d, format: thumburl.Input}
 	if err := t.edits(edits); err != nil {
 		return r, err
 	}
@@ -195,10 +195,8 @@ func (d *Dialect) Compose(asked language.Asked, checked language.Reading, p Pict
 // the viewer takes, outputFormat; false is that nobody asks.
 func (d *Dialect) outputFormat(asked language.Asked, p Picture, edits *Object) (thumburl.Format, bool, error) {
 	if to, _ := edits.Get("toFormat"); isTruthy(to) {
-		if o, ok := to.(*Object); ok { // sharp takes {"id":"png"} too
-			to, _ = o.Get("id")
-		}
-		format, ok := Formats[lower(to)]
+		name, _ := to.(string)
+		format, ok := Formats[name]
 		if !ok {
 			return 0, false, unsupported("edits.toFormat", to)
 		}
@@ -245,11 +243,6 @@ var qualityFormats = []string{"jpeg", "png", "webp", "tif", "tiff", "heif", "gif
 var Formats = map[string]thumburl.Format{
 	"jpg": thumburl.JPEG, "jpeg": thumburl.JPEG, "png": thumburl.PNG, "webp": thumburl.WebP,
 	"avif": thumburl.AVIF, "gif": thumburl.GIF, "tiff": thumburl.TIFF, "tif": thumburl.TIFF,
-}
-
-func lower(v any) string {
-	s, _ := v.(string)
-	return strings.ToLower(s)
 }
 
 func unsupported(field string, given any) error {
