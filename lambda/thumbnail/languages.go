@@ -54,6 +54,9 @@ func newDialect(cfg thumbnail.Config, getenv func(string) string, aws aws.Config
 			errs = append(errs, fmt.Errorf("SOURCE_BUCKETS has %q, want ORIGINALS_BUCKET and some of ALLOWED_BUCKETS", bucket))
 		}
 	}
+	if len(c.SourceBuckets) == 0 {
+		c.SourceBuckets = append([]string{cfg.OriginalsBucket}, cfg.AllowedBuckets...)
+	}
 	d := &sih.Dialect{Config: c, Open: cfg.Access == thumburl.Open, DefaultBucket: cfg.OriginalsBucket}
 	if c.EnableSignature {
 		d.Secrets = &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: c.SecretsManager,

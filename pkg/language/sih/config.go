@@ -19,7 +19,7 @@ type Config struct {
 	EnableSignature bool
 	SecretsManager  string
 	SecretKey       string
-	CORSOrigin      string // CORS_ORIGIN, with CORS_ENABLED
+	CORSOrigin      string // CORS_ORIGIN, with CORS_ENABLED: *
 	CORSCredentials bool   // CORS_CREDENTIALS: Yes; the original behind a load balancer says No
 	// FallbackKey and FallbackBucket of a picture in the place of errors
 	// (DEFAULT_FALLBACK_IMAGE_KEY, _BUCKET, with ENABLE_DEFAULT_FALLBACK_IMAGE).
@@ -71,8 +71,10 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		}
 	}
 	if isOn("CORS_ENABLED", false) {
-		c.CORSOrigin = getenv("CORS_ORIGIN")
-		if c.CORSOrigin == "" || strings.ContainsFunc(c.CORSOrigin, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		if c.CORSOrigin = getenv("CORS_ORIGIN"); c.CORSOrigin == "" {
+			c.CORSOrigin = "*"
+		}
+		if strings.ContainsFunc(c.CORSOrigin, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			wrong("CORS_ORIGIN", "an origin or *, with CORS_ENABLED")
 		}
 	}

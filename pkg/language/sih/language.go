@@ -17,11 +17,10 @@ import (
 // Dialect is what both of the original's languages, JSON and thumbor paths, have in
 // common.
 type Dialect struct {
-	Config  Config
+	Config  Config  // with at least one of SourceBuckets
 	Secrets Secrets // needed with Config.EnableSignature
 	Open    bool    // the deployment answers everybody
-	// DefaultBucket is the deployment's own: the one that is read where
-	// Config.SourceBuckets is empty.
+	// DefaultBucket is the deployment's own, which canonical requests do not name.
 	DefaultBucket string
 }
 
@@ -102,19 +101,13 @@ func (d *Dialect) bucketOf(request *Object) (string, error) {
 	return name, d.CheckBucket(name, given)
 }
 
-// buckets that may be read.
-func (d *Dialect) buckets() []string {
-	if len(d.Config.SourceBuckets) > 0 {
-		return d.Config.SourceBuckets
-	}
-	return []string{d.DefaultBucket}
-}
-
 // FirstBucket is read where a request names none.
-func (d *Dialect) FirstBucket() string { return d.buckets()[0] }
+func (d *Dialect) FirstBucket() string { return d.Config.SourceBuckets[0] }
 
 // IsSource reports whether a bucket is one of SOURCE_BUCKETS.
-func (d *Dialect) IsSource(bucket string) bool { return slices.Contains(d.buckets(), bucket) }
+func (d *Dialect) IsSource(bucket string) bool {
+	return slices.Contains(d.Config.SourceBuckets, bucket)
+}
 
 // CheckBucket refuses a bucket that is none of SOURCE_BUCKETS; given is what the
 // request says.
