@@ -41,7 +41,8 @@ func (f *found) close() {
 // and the options of formats, which have no place, behind those that have one.
 func (t *task) prepare(ctx context.Context, job Job) {
 	t.job = job
-	t.settings = settings{ctx: ctx, found: &found{areas: map[int]image.Rectangle{}, overlays: map[overlayKey]*pixels{}}}
+	// Where the original's format is kept, so is its alpha, opaque or not.
+	t.settings = settings{keepsAlpha: job.Format == thumburl.Input, ctx: ctx, found: &found{areas: map[int]image.Rectangle{}, overlays: map[overlayKey]*pixels{}}}
 	var steps, options thumburl.Edits
 	gamma := false
 	for _, e := range t.unturned(job.Edits) {

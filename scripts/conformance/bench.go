@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
@@ -80,6 +82,10 @@ func (b *bench) run(ctx context.Context, g *group) (map[string][]string, error) 
 		return nil, fmt.Errorf("with %v: %w\n%s", g.env, err, log.String())
 	}
 	defer s.Close()
+	// What was stored under other settings would be answered.
+	if err := deleteThumbnails(ctx, s.Objects); err != nil {
+		return nil, err
+	}
 	failures := map[string][]string{}
 	for _, c := range g.cases {
 		failures[c.Name] = send(ctx, s.URL, c)
@@ -92,6 +98,23 @@ func (b *bench) run(ctx context.Context, g *group) (map[string][]string, error) 
 		return nil, fmt.Errorf("AWS calls that nothing answers: %v", calls)
 	}
 	return failures, nil
+}
+
+func deleteThumbnails(ctx context.Context, objects *s3.Client) error {
+	bucket := stack.ThumbnailsBucket
+	pages := s3.NewListObjectsV2Paginator(objects, &s3.ListObjectsV2Input{Bucket: &bucket})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, object := range page.Contents {
+			if _, err := objects.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: object.Key}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // answerTimeout is longer than any answer of the stack takes.

@@ -56,16 +56,16 @@ type Options struct {
 	// Secrets are further ones, by their names in Secrets Manager; an empty name is none.
 	Secrets map[string]string
 	// These stand in the place of what the template says, where they are given.
-	Access      thumburl.Access
-	Presets     string // JSON
-	Epoch       int
-	Languages   []string
+	Access    thumburl.Access
+	Presets   string // JSON
+	Epoch     int
+	Languages []string
 	// AllowedBuckets are made, and the function may read them.
 	AllowedBuckets []string
-	Concurrency int // environments of the function at once; 32
-	Clock       func() time.Time
-	Log         *slog.Logger
-	FunctionLog io.Writer // what the function prints
+	Concurrency    int // environments of the function at once; 32
+	Clock          func() time.Time
+	Log            *slog.Logger
+	FunctionLog    io.Writer // what the function prints
 	// Environment adds to and replaces the function's variables; the edge offers the
 	// formats that AUTO_AVIF and AUTO_WEBP in it say.
 	Environment map[string]string
