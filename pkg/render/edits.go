@@ -48,6 +48,7 @@ func (t *task) prepare(ctx context.Context, job Job) {
 	for _, e := range t.unturned(job.Edits) {
 		switch e := e.(type) {
 		case thumburl.AsStored:
+			t.keepsAlpha = true // as sharp does
 			if t.header.Orientation > 1 {
 				t.orientation, t.header.Orientation = t.header.Orientation, 1
 			}
