@@ -99,6 +99,8 @@ type Error struct {
 	Status  int
 	Code    string
 	Message string
+	Cause   error // for the log alone; nil where the request is at fault
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
+func (e *Error) Unwrap() error { return e.Cause }

@@ -45,7 +45,7 @@ func explain(err error) failure {
 	var foreign *language.Error
 	switch {
 	case errors.As(err, &foreign):
-		return failure{foreign.Status, foreign.Code, foreign.Message, nil}
+		return failure{foreign.Status, foreign.Code, foreign.Message, foreign.Cause}
 	case errors.As(err, &method):
 		return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, method.Error(), nil}
 	case errors.As(err, &request):

@@ -58,8 +58,11 @@ var (
 // #rrggbbaa, rgb() and hsl().
 func ParseColor(s string) (thumburl.Color, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
-	if s == "transparent" {
+	switch s { // which are younger than the names of SVG 1.1
+	case "transparent":
 		return "#00000000", true
+	case "rebeccapurple":
+		return "#663399", true
 	}
 	if c, ok := colornames.Map[s]; ok {
 		return rgba(float64(c.R), float64(c.G), float64(c.B), 1), true

@@ -113,8 +113,22 @@ func (t *translation) threshold(name string, value any) error {
 	return badEdit(name, value, "a whole number from 0 to 255")
 }
 
+// colourspace reads the name of a colour space; as in sharp, one that is not known is
+// sRGB.
+func colourspace(name string, value any) (thumburl.Colourspace, error) {
+	s, ok := value.(string)
+	if !ok {
+		return 0, badEdit(name, value, "the name of a colour space")
+	}
+	space, err := thumburl.ParseColourspace(s)
+	if err != nil {
+		return thumburl.SRGB, nil
+	}
+	return space, nil
+}
+
 func (t *translation) toColourspace(name string, value any) error {
-	space, err := parseNamed(name, value, thumburl.ParseColourspace)
+	space, err := colourspace(name, value)
 	if err == nil && space != thumburl.SRGB {
 		t.add(thumburl.ToColourspace{Space: space})
 	}
@@ -122,7 +136,7 @@ func (t *translation) toColourspace(name string, value any) error {
 }
 
 func (t *translation) pipelineColourspace(name string, value any) error {
-	space, err := parseNamed(name, value, thumburl.ParseColourspace)
+	space, err := colourspace(name, value)
 	if err == nil && space != thumburl.SRGB {
 		t.add(thumburl.PipelineColourspace{Space: space})
 	}

@@ -35,6 +35,10 @@ func (t *translation) sharpen(name string, value any) error {
 		}
 		return nil
 	case float64:
+		// sharp takes up to 10,000 so; from 10 on nobody sees a difference.
+		if v > 10 && v <= 10_000 {
+			v = 10
+		}
 		value = NewObject("sigma", v)
 	}
 	r := members(name, value, "true, a sigma or an object")

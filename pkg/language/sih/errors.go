@@ -23,6 +23,7 @@ const (
 	CodeUnsupported      = "UnsupportedOutputImageFormatException"
 	codeNoSignature      = "AuthorizationQueryParametersError"
 	codeWrongSignature   = "SignatureDoesNotMatch"
+	codeNotValidated     = "SignatureValidationFailure"
 	codeExpiryFormat     = "ImageRequestExpiryFormat"
 	codeExpired          = "ImageRequestExpired"
 	codeAccessDenied     = "AccessDenied"

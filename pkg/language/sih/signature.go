@@ -60,12 +60,15 @@ func (d *Dialect) checkSignature(ctx context.Context, asked language.Asked) (boo
 	}
 	for _, get := range []func(context.Context) ([][]byte, error){d.Secrets.Get, d.Secrets.Reread} {
 		secrets, err := get(ctx)
-		if err != nil {
-			return false, err
+		ok := false
+		if err == nil {
+			ok, err = d.verify(secrets, asked, given)
 		}
-		ok, err := d.verify(secrets, asked, given)
-		if ok || err != nil {
-			return ok, err
+		if err != nil {
+			return false, &language.Error{Status: http.StatusInternalServerError, Code: codeNotValidated, Message: "Signature validation failed.", Cause: err}
+		}
+		if ok {
+			return true, nil
 		}
 	}
 	return false, failure(http.StatusForbidden, codeWrongSignature, "Signature does not match.")

@@ -464,11 +464,16 @@ func (d *deployment) override(o Options) error {
 	return nil
 }
 
-// grant gives the function's role what the template of a deployment with these
-// languages and buckets would: see infra/function.go.
+// grant does what the template of a deployment with these languages and buckets would:
+// see infra/function.go and infra/distribution.go.
 func (d *deployment) grant(o Options) {
 	if slices.ContainsFunc(o.Languages, func(name string) bool { return name != language.Native }) {
 		d.functionGrants = append(d.functionGrants, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: ThumbnailsBucket})
+		for _, policy := range d.edge.ResponseHeadersPolicies {
+			if policy.CorsConfig != nil {
+				policy.CorsConfig.OriginOverride = false
+			}
+		}
 	}
 	for _, bucket := range o.AllowedBuckets {
 		d.functionGrants = append(d.functionGrants, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: bucket})
