@@ -128,3 +128,20 @@ func TestSVGIsReadOnlyWhereItIsSwitchedOn(t *testing.T) {
 		t.Error("what is no drawing is taken for one")
 	}
 }
+
+// A drawing is drawn or refused; it neither panics nor takes for ever.
+func FuzzSVG(f *testing.F) {
+	f.Add([]byte(`<svg width="20" height="10" viewBox="0 0 20 10"><defs><linearGradient id="g"><stop offset="0" stop-color="red"/></linearGradient><g id="a"><path d="M0 0 C1 1 2 2 3 3 a1 2 0 0 1 5 5 Z"/></g></defs><use href="#a" x="1"/><rect fill="url(#g)" width="5" height="5" rx="1" stroke="blue" stroke-dasharray="1 2" transform="rotate(30) scale(2,2)"/></svg>`))
+	f.Add([]byte(`<?xml version="1.0"?><!DOCTYPE svg><svg><style>.a{fill:red}</style><circle class="a" r="5"/><polygon points="1,2 3,4 5,6"/></svg>`))
+	limits := Limits{OutputSide: 64, OutputPixels: 4096, SourcePixels: 4096}
+	f.Fuzz(func(t *testing.T, source []byte) {
+		if len(source) > 4096 || !isSVG(source) {
+			t.Skip("no small drawing")
+		}
+		body, err := limits.rasterise(source)
+		var e *Error
+		if err != nil && !errors.As(err, &e) || err == nil && len(body) == 0 {
+			t.Fatalf("%d bytes, %v", len(body), err)
+		}
+	})
+}
