@@ -83,8 +83,12 @@ fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
 	go test -run '^$$' -fuzz '^FuzzEncode$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
 	go test -run '^$$' -fuzz '^FuzzParsePath$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
+	go test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/language/sih
+	go test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/language/thumbor
 	go test -run '^$$' -fuzz '^FuzzAgainstGo$$' -fuzztime $(FUZZTIME) ./infra/edge
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzIsCut$$' -fuzztime $(FUZZTIME) ./pkg/render
+	$(NATIVE) go test -run '^$$' -fuzz '^FuzzWithoutMetadata$$' -fuzztime $(FUZZTIME) ./pkg/render
+	$(NATIVE) go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $(FUZZTIME) ./pkg/render
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzRender$$' -fuzztime $(FUZZTIME) ./pkg/render
 
 measure: ## check what hostile files cost, and the memory estimates, against the truth
