@@ -12,14 +12,33 @@ import (
 
 // testCase is one request and what is expected of its answer.
 type testCase struct {
-	Name    string            `json:"name"`
-	Path    string            `json:"path"` // ready to be sent
-	Headers map[string]string `json:"headers"`
-	Query   map[string]string `json:"query"`
+	Name    string `json:"name"`
+	Path    string `json:"path"` // ready to be sent
+	Headers texts  `json:"headers"`
+	Query   texts  `json:"query"`
 	// Env are settings of the original; the function has the same by the same names.
-	Env    map[string]string `json:"env"`
-	ALB    bool              `json:"alb"` // the original behind a load balancer
-	Expect expectation       `json:"expect"`
+	Env    texts       `json:"env"`
+	ALB    bool        `json:"alb"` // the original behind a load balancer
+	Expect expectation `json:"expect"`
+}
+
+// texts are values by name; numbers and booleans are taken as they are written.
+type texts map[string]string
+
+func (t *texts) UnmarshalJSON(data []byte) error {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(data, &values); err != nil {
+		return err
+	}
+	*t = texts{}
+	for name, value := range values {
+		var s string
+		if json.Unmarshal(value, &s) != nil {
+			s = string(value)
+		}
+		(*t)[name] = s
+	}
+	return nil
 }
 
 // expectation is what is looked at; what is absent is not.
@@ -90,10 +109,8 @@ func byEnvironment(cases []testCase, pattern *regexp.Regexp) []*group {
 
 // environment is a case's settings in those of the function.
 func (c testCase) environment() map[string]string {
-	env := maps.Clone(c.Env)
-	if env == nil {
-		env = map[string]string{}
-	}
+	env := map[string]string{}
+	maps.Copy(env, c.Env)
 	if c.ALB {
 		env["CORS_CREDENTIALS"] = "No"
 	}

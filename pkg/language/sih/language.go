@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"math"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func (d *Dialect) IsSource(bucket string) bool {
 // request says.
 func (d *Dialect) CheckBucket(name string, given any) error {
 	if !d.IsSource(name) {
-		return failure(403, CodeCannotAccess, "bucket: got %s, want one of SOURCE_BUCKETS", show(given))
+		return failure(http.StatusForbidden, CodeCannotAccess, "bucket: got %s, want one of SOURCE_BUCKETS", show(given))
 	}
 	return nil
 }
@@ -163,6 +164,9 @@ func (d *Dialect) Compose(asked language.Asked, checked language.Reading, p Pict
 	// S3's clients here and there drop a slash that a key begins with, and the
 	// original with them.
 	r.Request.Bucket, r.Request.Key = d.canonicalBucket(p.Bucket), strings.TrimLeft(p.Key, "/")
+	if (thumburl.Request{Bucket: r.Request.Bucket, Key: r.Request.Key}).Validate() != nil {
+		return r, failure(http.StatusNotFound, CodeNoSuchKey, "there is no object %s in a bucket %s: S3 has no such names", show(p.Key), show(p.Bucket))
+	}
 	format, asks, err := d.outputFormat(asked, p, edits)
 	if err != nil {
 		return r, err

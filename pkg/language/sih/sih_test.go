@@ -127,6 +127,10 @@ func TestMistakes(t *testing.T) {
 		_, err := read(t, dialect(), language.Asked{Path: pathOf(request)})
 		wantCode(t, request, err, 403, CodeCannotAccess)
 	}
+	for _, request := range []string{`{"key":"../../etc/passwd"}`, `{"key":"a\u0000b"}`, `{"key":"` + strings.Repeat("k", 1025) + `"}`} {
+		_, err := read(t, dialect(), language.Asked{Path: pathOf(request)})
+		wantCode(t, request[:min(20, len(request))], err, 404, CodeNoSuchKey)
+	}
 	many := &strings.Builder{}
 	for name := range translators {
 		many.WriteString(`"` + name + `":false,`)
