@@ -138,14 +138,15 @@ func newHeadersPolicy(stack awscdk.Stack, s settings.Settings) awscloudfront.Res
 			AccessControlAllowMethods:     jsii.Strings("GET", "HEAD"),
 			AccessControlAllowOrigins:     jsii.Strings(s.CORSOrigins...),
 			AccessControlExposeHeaders:    jsii.Strings("Age", "ETag", "Server-Timing", "X-Cache"),
-			OriginOverride:                jsii.Bool(true),
+			// Other languages have CORS settings of their own.
+			OriginOverride: jsii.Bool(!s.IsForeign()),
 		},
 	})
 }
 
 // viewerRequestSource is the edge's code with the settings that it has to know.
 func viewerRequestSource(s settings.Settings) (string, error) {
-	return edge.Source(edge.Settings{Access: string(s.Access), Epoch: s.Epoch, Languages: s.Languages, AutoPresets: s.Presets.Auto()})
+	return edge.Source(edge.Settings{Access: string(s.Access), Epoch: s.Epoch, Languages: s.Languages, AutoPresets: s.Presets.Auto(), Formats: s.Formats()})
 }
 
 func newViewerRequest(stack awscdk.Stack, source string) awscloudfront.Function {

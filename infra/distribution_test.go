@@ -183,11 +183,11 @@ func TestEdgeIsAsItWasSet(t *testing.T) {
 		settings string
 		origins  string
 	}{
-		"default":    {defaultStack(t), `{"access":"signed","epoch":1,"languages":["native"],"autoPresets":["card"]}`, `["*"]`},
-		"everything": {fullAssembly(t).stacks["thumbfront"], `{"access":"presets","epoch":7,"languages":["native"],"autoPresets":["card"]}`, `["https://example.com"]`},
+		"default":    {defaultStack(t), `{"access":"signed","epoch":1,"languages":["native"],"autoPresets":["card"],"formats":[]}`, `["*"]`},
+		"everything": {fullAssembly(t).stacks["thumbfront"], `{"access":"presets","epoch":7,"languages":["sih","native","thumbor"],"autoPresets":["card"],"formats":["webp"]}`, `["https://example.com"]`},
 	} {
 		code := only(t, c.stack.ofType("AWS::CloudFront::Function")).Properties["FunctionCode"].(string)
-		if !strings.Contains(code, "\nconst settings = "+c.settings+";\n") {
+		if !strings.Contains("\n"+code, "\nconst settings = "+c.settings+";\n") {
 			t.Errorf("%s: the edge does not have %s", name, c.settings)
 		}
 		headers := only(t, c.stack.ofType("AWS::CloudFront::ResponseHeadersPolicy")).Properties["ResponseHeadersPolicyConfig"]

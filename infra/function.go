@@ -49,7 +49,7 @@ func newThumbnailFunction(stack awscdk.Stack, s settings.Settings, code string, 
 
 // environment is what pkg/thumbnail and its libraries read.
 func environment(s settings.Settings, b buckets, secret awssecretsmanager.Secret) *map[string]*string {
-	return &map[string]*string{
+	variables := map[string]*string{
 		"ORIGINALS_BUCKET":   b.originals.BucketName(),
 		"ORIGINALS_PREFIXES": jsii.String(strings.Join(s.OriginalsPrefixes, ",")),
 		"ALLOWED_BUCKETS":    jsii.String(strings.Join(s.AllowedBuckets, ",")),
@@ -68,6 +68,16 @@ func environment(s settings.Settings, b buckets, secret awssecretsmanager.Secret
 		// Of libvips' readers, those that are not made for hostile files stay shut.
 		"VIPS_BLOCK_UNTRUSTED": jsii.String("1"),
 	}
+	if s.IsForeign() {
+		variables["FOREIGN_TTL"] = jsii.String(strconv.Itoa(s.ForeignTTLSeconds) + "s")
+		for name, value := range s.Variables {
+			variables[name] = &value
+		}
+	}
+	if s.FaceDetection {
+		variables["FACE_DETECTION"] = jsii.String("true")
+	}
+	return &variables
 }
 
 // newThumbnailRole may do what one request needs, each by its own name: the
@@ -82,7 +92,7 @@ func newThumbnailRole(stack awscdk.Stack, s settings.Settings, b buckets, secret
 	}
 	var originals []*string
 	for _, prefix := range s.OriginalsPrefixes {
-		originals = append(originals, b.originals.ArnForObjects(jsii.String(prefix+"*")))
+		originals = append(originals, b.originals.ArnForObjects(jsii.String(strings.TrimSuffix(prefix, "*")+"*")))
 	}
 	for _, bucket := range s.AllowedBuckets {
 		originals = append(originals, stack.FormatArn(&awscdk.ArnComponents{
@@ -90,9 +100,28 @@ func newThumbnailRole(stack awscdk.Stack, s settings.Settings, b buckets, secret
 	}
 	allow("ReadOriginals", []string{"s3:GetObject"}, originals...)
 	allow("WriteThumbnails", []string{"s3:PutObject", "s3:DeleteObject"}, b.thumbnails.ArnForObjects(jsii.String("*")))
+	if s.IsForeign() { // it looks whether the thumbnail of a foreign request is there
+		allow("ReadThumbnails", []string{"s3:GetObject"}, b.thumbnails.ArnForObjects(jsii.String("*")))
+	}
 	allow("ReadSecret", []string{"secretsmanager:GetSecretValue"}, secret.SecretArn())
+	if name := s.Variables["SECRETS_MANAGER"]; s.IsForeign() && name != "" {
+		allow("ReadSecretOfSIH", []string{"secretsmanager:GetSecretValue"}, secretARN(stack, name))
+	}
+	if s.FaceDetection { // which has no resources
+		allow("FindFaces", []string{"rekognition:DetectFaces"}, jsii.String("*"))
+	}
 	allow("WriteLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn())
 	return role
+}
+
+// secretARN is a secret's by its name, behind which Secrets Manager puts six
+// characters of its own.
+func secretARN(stack awscdk.Stack, name string) *string {
+	if strings.HasPrefix(name, "arn:") {
+		return &name
+	}
+	return stack.FormatArn(&awscdk.ArnComponents{Service: jsii.String("secretsmanager"), Resource: jsii.String("secret"),
+		ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME, ResourceName: jsii.String(name + "-??????")})
 }
 
 func architectureOf(s settings.Settings) awslambda.Architecture {

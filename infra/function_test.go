@@ -72,9 +72,13 @@ func TestPackagesOfThisMachine(t *testing.T) {
 // The function reads what the stack writes. Its source is looked at as text:
 // importing it would make these tests need libvips.
 func TestFunctionReadsItsEnvironment(t *testing.T) {
-	config, err := os.ReadFile("../pkg/thumbnail/config.go")
-	if err != nil {
-		t.Fatal(err)
+	var config []byte
+	for _, source := range []string{"../pkg/thumbnail/config.go", "../pkg/language/sih/config.go"} {
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config = append(config, text...)
 	}
 	for name, stack := range map[string]template{"default": defaultStack(t), "everything": fullAssembly(t).stacks["thumbfront"]} {
 		for variable := range environmentOf(stack) {
@@ -106,7 +110,9 @@ func TestFunctionIsAsItWasSet(t *testing.T) {
 	if got := full.ofType("AWS::Logs::LogGroup")["ThumbnailLogs"].Properties["RetentionInDays"]; got != 60.0 {
 		t.Errorf("log retention: got %v, want 60", got)
 	}
-	for variable, want := range map[string]string{"ACCESS": "presets", "EPOCH": "7", "ALLOWED_BUCKETS": "others,more", "RENDER_TIMEOUT": "15s", "PROFILE": "fast", "SPACE": "gamma"} {
+	for variable, want := range map[string]string{"ACCESS": "presets", "EPOCH": "7", "ALLOWED_BUCKETS": "others,more", "RENDER_TIMEOUT": "15s", "PROFILE": "fast", "SPACE": "gamma",
+		"LANGUAGES": "sih,native,thumbor", "FOREIGN_TTL": "600s", "FACE_DETECTION": "true", "AUTO_WEBP": "Yes", "ENABLE_SIGNATURE": "Yes", "SECRETS_MANAGER": "sih/signing",
+		"SOURCE_BUCKETS": "others,more", "REWRITE_MATCH_PATTERN": `/^\/old\//`} {
 		if got := environmentOf(full)[variable]; got != want {
 			t.Errorf("%s: got %v, want %s", variable, got, want)
 		}

@@ -66,6 +66,7 @@ func TestThumbnailsExpire(t *testing.T) {
 
 // explained are the resources with a wildcard that somebody is allowed, and why.
 var explained = map[string]string{
+	"*":                                           "Rekognition has no resources; the setting faceDetection asks for it",
 	"${Originals.Arn}/uploads/*":                  "any original, but nothing else of the bucket",
 	"${Thumbnails.Arn}/*":                         "the whole bucket is thumbnails: the function writes and deletes, CloudFront reads",
 	"${AccessLogs.Arn}/originals/*":               "S3 names the log files",

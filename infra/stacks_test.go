@@ -120,7 +120,8 @@ func TestWrongSettingsStopTheSynth(t *testing.T) {
 		}
 	}
 	for _, name := range settings.Names() {
-		_, err := newApp(options{packages: packages(t), context: map[string]any{name: "?"}, out: t.TempDir()})
+		// A question mark may stand in a key; a control character stands in nothing.
+		_, err := newApp(options{packages: packages(t), context: map[string]any{name: "?\x01"}, out: t.TempDir()})
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s=?: got %v", name, err)
 		}

@@ -194,6 +194,8 @@ var everything = map[string]any{
 	"allowedBuckets": "others,more", "thumbnailDays": "90", "architecture": "x86_64", "priceClass": "PriceClass_100",
 	"corsOrigins": "https://example.com", "uploadOrigins": "https://example.com", "access": "presets", "epoch": "7",
 	"memoryMB": "2048", "timeoutSeconds": "25", "renderTimeoutSeconds": "15", "logRetentionDays": "60", "profile": "fast", "space": "gamma",
+	"languages": "sih,native,thumbor", "foreignTTLSeconds": "600", "faceDetection": "true", "autoWebP": "Yes", "sourceBuckets": "others,more",
+	"enableSignature": "Yes", "secretsManager": "sih/signing", "secretKey": "key", "sharpSizeLimit": "1000000", "rewriteMatchPattern": "/^\\/old\\//", "rewriteSubstitution": "/",
 }
 
 // Tests look at the same few assemblies: each costs seconds.

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
@@ -23,16 +25,23 @@ const MaxSourceBytes = 10 * 1024
 type Settings struct {
 	Access      string   `json:"access"`      // signed, presets or open; the zero value is signed
 	Epoch       int      `json:"epoch"`       // first segment of every S3 key: 0 to 99999999
-	Languages   []string `json:"languages"`   // must be just native, for now
+	Languages   []string `json:"languages"`   // in the order in which they are tried
 	AutoPresets []string `json:"autoPresets"` // presets whose outputFormat is auto
+	Formats     []string `json:"formats"`     // offered unasked to requests of other languages, the best first: avif, webp
 }
 
 // settingsLine is the line of the source that holds the settings.
 var settingsLine = regexp.MustCompile(`(?m)^const settings = (\{.*\});$`)
 
-// Source is the function's source with these settings. The error names every
-// setting that is wrong.
-func Source(s Settings) (string, error) { return write(viewerRequest, s) }
+// Source is the function's source with these settings, without comments and
+// indentation: its bytes are counted. The error names every setting that is wrong.
+func Source(s Settings) (string, error) {
+	return write(spare.ReplaceAllString(viewerRequest, ""), s)
+}
+
+// spare is what a line of the source begins with, a comment of its own line, and a
+// comment at its end; no string there holds "; // ".
+var spare = regexp.MustCompile(`(?m)^\s+|^\s*//.*\n|(?:^|[ ])// .*$`)
 
 // WithSettings changes the settings within a source that [Source] gave, such as
 // one that stands in a template.
@@ -62,6 +71,9 @@ func write(source string, s Settings) (string, error) {
 	if s.AutoPresets == nil {
 		s.AutoPresets = []string{} // a list in JavaScript too
 	}
+	if s.Formats == nil {
+		s.Formats = []string{}
+	}
 	// Marshal escapes U+2028 and U+2029, so its JSON is JavaScript as well.
 	values, err := json.Marshal(s)
 	if err != nil {
@@ -86,8 +98,11 @@ func (s Settings) validate() error {
 	if s.Epoch < 0 || s.Epoch > thumburl.MaxEpoch {
 		errs = append(errs, fmt.Errorf("epoch: got %d, want 0 to %d", s.Epoch, thumburl.MaxEpoch))
 	}
-	if !slices.Equal(s.Languages, []string{"native"}) {
-		errs = append(errs, fmt.Errorf("languages: got %q, want [\"native\"]", s.Languages))
+	if err := language.ValidateList(s.Languages); err != nil {
+		errs = append(errs, err)
+	}
+	if !slices.Contains([]string{"", "avif", "webp", "avif,webp"}, strings.Join(s.Formats, ",")) {
+		errs = append(errs, fmt.Errorf("formats: got %q, want avif, webp, both in this order, or none", s.Formats))
 	}
 	for i, name := range s.AutoPresets {
 		if name == "" || slices.Contains(s.AutoPresets[:i], name) {

@@ -346,13 +346,15 @@ func TestSourceRefusesWrongSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*edge.Settings){
-		"access":             func(s *edge.Settings) { s.Access = "closed" },
-		"epoch: got -1":      func(s *edge.Settings) { s.Epoch = -1 },
-		"epoch: got 1000000": func(s *edge.Settings) { s.Epoch = 100_000_000 },
-		"languages: got []":  func(s *edge.Settings) { s.Languages = nil },
-		"thumbor":            func(s *edge.Settings) { s.Languages = []string{"native", "thumbor"} },
-		"autoPresets":        func(s *edge.Settings) { s.AutoPresets = []string{"a", "a"} },
-		`[""]`:               func(s *edge.Settings) { s.AutoPresets = []string{""} },
+		"access":              func(s *edge.Settings) { s.Access = "closed" },
+		"epoch: got -1":       func(s *edge.Settings) { s.Epoch = -1 },
+		"epoch: got 1000000":  func(s *edge.Settings) { s.Epoch = 100_000_000 },
+		"languages: got none": func(s *edge.Settings) { s.Languages = nil },
+		"behind thumbor":      func(s *edge.Settings) { s.Languages = []string{"thumbor", "native"} },
+		`"french"`:            func(s *edge.Settings) { s.Languages = []string{"native", "french"} },
+		"formats":             func(s *edge.Settings) { s.Formats = []string{"webp", "avif"} },
+		"autoPresets":         func(s *edge.Settings) { s.AutoPresets = []string{"a", "a"} },
+		`[""]`:                func(s *edge.Settings) { s.AutoPresets = []string{""} },
 	} {
 		s := good
 		change(&s)
@@ -373,7 +375,7 @@ func TestSourceDefaultsToSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `const settings = {"access":"signed","epoch":0,"languages":["native"],"autoPresets":[]};`; !strings.Contains(s, want) {
+	if want := `const settings = {"access":"signed","epoch":0,"languages":["native"],"autoPresets":[],"formats":[]};`; !strings.Contains(s, want) {
 		t.Errorf("the source lacks %s", want)
 	}
 }

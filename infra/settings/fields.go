@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
@@ -29,7 +30,9 @@ type field struct {
 const maxPresetsBytes = 3 << 10
 
 // fields are all settings, in the order of the table.
-var fields = []field{
+var fields = append(ownFields, fieldsOfSIH...)
+
+var ownFields = []field{
 	{"name", "thumbfront", "a letter, then up to 39 letters, digits and -", "name of the stack and of its dashboard; each deployment of an account has its own",
 		matching(`[A-Za-z][A-Za-z0-9-]{0,39}`, func(s *Settings) *string { return &s.Name })},
 	{"account", "", "12 digits, or nothing: the account of the credentials", "account to deploy to",
@@ -62,8 +65,8 @@ var fields = []field{
 			s.OriginalsBucket = text
 			return text == "" || isBucketName(text)
 		}},
-	{"originalsPrefixes", "uploads/", "prefixes that end in /, by commas; other than uploads/ only with originalsBucket", "prefixes of the originals bucket whose objects are rendered",
-		each(prefix, 1, func(s *Settings) *[]string { return &s.OriginalsPrefixes })},
+	{"originalsPrefixes", "uploads/", "prefixes that end in /, by commas, or * alone: everything; other than uploads/ only with originalsBucket", "prefixes of the originals bucket whose objects are rendered",
+		each(`\*|`+prefix, 1, func(s *Settings) *[]string { return &s.OriginalsPrefixes })},
 	{"allowedBuckets", "", "names of buckets of this account, by commas", "further buckets that a request may name; they are rendered whole",
 		func(s *Settings, text string) bool {
 			s.AllowedBuckets = list(text)
@@ -112,11 +115,15 @@ var fields = []field{
 			s.PresetsJSON = compact.String()
 			return true // what the JSON says is read by presets, which tells what is wrong
 		}},
-	{"languages", "native", "native", "languages of requests, in the order in which they are tried",
+	{"languages", "native", "some of " + strings.Join(language.Names, ", ") + ", by commas; thumbor last", "languages of requests, in the order in which they are tried",
 		func(s *Settings, text string) bool {
 			s.Languages = list(text)
-			return slices.Equal(s.Languages, []string{"native"})
+			return language.ValidateList(s.Languages) == nil
 		}},
+	{"foreignTTLSeconds", "3600", "a whole number from 1 to 31536000", "how long the CDN keeps the answers to requests of other languages, and with them a picture that was deleted",
+		number(1, 31_536_000, func(s *Settings) *int { return &s.ForeignTTLSeconds })},
+	{"faceDetection", "false", yesOrNo, "smartCrop asks Amazon Rekognition for faces; has a fee per picture",
+		boolean(func(s *Settings) *bool { return &s.FaceDetection })},
 	{"epoch", "1", "a whole number from 0 to " + strconv.Itoa(thumburl.MaxEpoch), "first segment of every stored path; raising it makes all that is stored unreachable at once",
 		number(0, thumburl.MaxEpoch, func(s *Settings) *int { return &s.Epoch })},
 
@@ -128,6 +135,42 @@ var fields = []field{
 		}},
 	{"demoPage", "false", "false: the page of make run is not made for deployment yet", "the demonstration page",
 		func(_ *Settings, text string) bool { return text == "false" }},
+}
+
+// fieldsOfSIH are the settings of the Serverless Image Handler, by its names; they
+// count with the languages sih and thumbor.
+var fieldsOfSIH = []field{
+	variable("sourceBuckets", "SOURCE_BUCKETS", "", `[a-z0-9.,\s-]*`, "originalsBucket and some of allowedBuckets, by commas; nothing: all of them", "buckets that a request may name, the first one where it names none"),
+	variable("autoWebP", "AUTO_WEBP", "No", `Yes|No`, "Yes or No", "WebP for viewers that take it, whatever outputFormat says"),
+	variable("autoAVIF", "AUTO_AVIF", "No", `Yes|No`, "Yes or No", "the same for AVIF; not known to the original"),
+	variable("enableSignature", "ENABLE_SIGNATURE", "No", `Yes|No`, "Yes or No; only Yes unless access is open", "every request needs a signature"),
+	variable("secretsManager", "SECRETS_MANAGER", "", `(arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]*`, "name or ARN of a secret, or nothing", "where the key of the signatures is, in a JSON object"),
+	variable("secretKey", "SECRET_KEY", "", `[A-Za-z0-9_.-]*`, "the name of a member of that object, or nothing", "which of its members the key is"),
+	variable("corsEnabled", "CORS_ENABLED", "No", `Yes|No`, "Yes or No", "answers name corsOrigin"),
+	variable("corsOrigin", "CORS_ORIGIN", "*", `\*|https?://[A-Za-z0-9.:-]+`, "an origin, or *", "pages whose scripts may read answers, with corsEnabled"),
+	variable("corsCredentials", "CORS_CREDENTIALS", "Yes", `Yes|No`, "Yes or No, as behind a load balancer", "answers allow credentials"),
+	variable("enableDefaultFallbackImage", "ENABLE_DEFAULT_FALLBACK_IMAGE", "No", `Yes|No`, "Yes or No", "a picture in the place of errors"),
+	variable("defaultFallbackImageBucket", "DEFAULT_FALLBACK_IMAGE_BUCKET", "", `[a-z0-9.-]*`, "one of allowedBuckets, or nothing: the originals bucket", "where it is"),
+	variable("defaultFallbackImageKey", "DEFAULT_FALLBACK_IMAGE_KEY", "", `[^\x00-\x1f]*`, "its key, or nothing", "which it is"),
+	variable("sharpSizeLimit", "SHARP_SIZE_LIMIT", "", `\d{0,12}`, "a number of pixels, or nothing: the limit of all requests", "pixels of an original"),
+	variable("keepOriginalBytes", "KEEP_ORIGINAL_BYTES", "No", `Yes|No`, "Yes or No", "a request without edits answers the original with its metadata"),
+	variable("rewriteMatchPattern", "REWRITE_MATCH_PATTERN", "", `(/.+/[dgimsu]*)?`, "/…/ and flags, without lookaround and back references, or nothing", "what is replaced in a path before it is read as thumbor's"),
+	variable("rewriteSubstitution", "REWRITE_SUBSTITUTION", "", `[^\x00-\x1f]*`, "text with $1, $&, $$ and $<name>, or nothing", "what it is replaced by"),
+}
+
+// variable is a setting that the function reads by itself: it is handed on where it
+// is not the default.
+func variable(name, variable, otherwise, pattern, allowed, what string) field {
+	whole := regexp.MustCompile(`^(?:` + pattern + `)$`)
+	return field{name, otherwise, allowed, what, func(s *Settings, text string) bool {
+		if text != otherwise {
+			if s.Variables == nil {
+				s.Variables = map[string]string{}
+			}
+			s.Variables[variable] = text
+		}
+		return whole.MatchString(text)
+	}}
 }
 
 const (

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/thumbfront/thumbfront/pkg/language/sih"
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
 // Parse reads the settings from the CDK's context. Values are text, as -c
@@ -30,6 +33,10 @@ func parse(context map[string]any, records map[string]string) (Settings, error) 
 		given, isGiven := context[f.name]
 		if !isGiven {
 			given = f.otherwise
+			// A bucket that was there before need not have our prefix.
+			if f.name == "originalsPrefixes" && s.IsImported() {
+				given = "*"
+			}
 		}
 		if text, ok := asText(given); !ok || !f.set(&s, text) {
 			errs = append(errs, wrong(f.name, given, f.allowed))
@@ -81,8 +88,41 @@ func (s Settings) conflicts() []error {
 	if s.IsImported() && slices.Contains(s.AllowedBuckets, s.OriginalsBucket) {
 		errs = append(errs, wrong("allowedBuckets", strings.Join(s.AllowedBuckets, ","), "buckets besides originalsBucket"))
 	}
+	if len(s.OriginalsPrefixes) > 1 && slices.Contains(s.OriginalsPrefixes, "*") {
+		errs = append(errs, wrong("originalsPrefixes", strings.Join(s.OriginalsPrefixes, ","), "* alone, or prefixes"))
+	}
+	errs = append(errs, s.conflictsOfSIH()...)
 	if s.RenderTimeoutSeconds >= s.TimeoutSeconds {
 		errs = append(errs, wrong("renderTimeoutSeconds", s.RenderTimeoutSeconds, fmt.Sprintf("less than timeoutSeconds, which is %d", s.TimeoutSeconds)))
+	}
+	return errs
+}
+
+// conflictsOfSIH are checked here, for the function would not start with them.
+func (s Settings) conflictsOfSIH() []error {
+	var errs []error
+	variables := s.Variables
+	speaks := slices.Contains(s.Languages, "sih") || slices.Contains(s.Languages, "thumbor")
+	if speaks && s.Access != thumburl.Open && variables["ENABLE_SIGNATURE"] != "Yes" {
+		errs = append(errs, wrong("enableSignature", "No", "Yes: with access "+string(s.Access)+" no request of sih or thumbor would be answered"))
+	}
+	if variables["ENABLE_SIGNATURE"] == "Yes" && (variables["SECRETS_MANAGER"] == "" || variables["SECRET_KEY"] == "") {
+		errs = append(errs, wrong("enableSignature", "Yes", "secretsManager and secretKey beside it"))
+	}
+	if variables["ENABLE_DEFAULT_FALLBACK_IMAGE"] == "Yes" && variables["DEFAULT_FALLBACK_IMAGE_KEY"] == "" {
+		errs = append(errs, wrong("enableDefaultFallbackImage", "Yes", "defaultFallbackImageKey beside it"))
+	}
+	known := append(slices.Clone(s.AllowedBuckets), s.OriginalsBucket, "")
+	for _, bucket := range list(variables["SOURCE_BUCKETS"]) {
+		if !slices.Contains(known, bucket) {
+			errs = append(errs, wrong("sourceBuckets", bucket, "originalsBucket and some of allowedBuckets"))
+		}
+	}
+	if bucket := variables["DEFAULT_FALLBACK_IMAGE_BUCKET"]; !slices.Contains(known, bucket) {
+		errs = append(errs, wrong("defaultFallbackImageBucket", bucket, "originalsBucket or one of allowedBuckets"))
+	}
+	if _, err := sih.NewRewrite(variables["REWRITE_MATCH_PATTERN"], variables["REWRITE_SUBSTITUTION"]); err != nil {
+		errs = append(errs, fmt.Errorf("rewriteMatchPattern: %w", err))
 	}
 	return errs
 }

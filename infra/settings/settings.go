@@ -4,6 +4,9 @@
 package settings
 
 import (
+	"slices"
+
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
@@ -62,6 +65,12 @@ type Settings struct {
 	Languages   []string
 	Epoch       int
 
+	ForeignTTLSeconds int
+	FaceDetection     bool
+	// Variables of the function that are not their defaults: the settings of other
+	// languages, by the names that those have there.
+	Variables map[string]string
+
 	AlarmEmail string // empty: alarms are seen in the console alone
 	DemoPage   bool
 }
@@ -69,6 +78,21 @@ type Settings struct {
 // Alarms says whether there are alarms and a dashboard: a development stack
 // does without, because they cost money.
 func (s Settings) Alarms() bool { return !s.Dev }
+
+// IsForeign says whether requests of other languages are answered.
+func (s Settings) IsForeign() bool { return !slices.Equal(s.Languages, []string{language.Native}) }
+
+// Formats are those that requests of other languages are offered unasked, the best
+// first.
+func (s Settings) Formats() []string {
+	var formats []string
+	for _, f := range []struct{ variable, format string }{{"AUTO_AVIF", "avif"}, {"AUTO_WEBP", "webp"}} {
+		if s.Variables[f.variable] == "Yes" {
+			formats = append(formats, f.format)
+		}
+	}
+	return formats
+}
 
 // IsImported says whether the originals are in a bucket that was there before.
 func (s Settings) IsImported() bool { return s.OriginalsBucket != "" }

@@ -51,6 +51,8 @@ func TestAllowed(t *testing.T) {
 		{"region": "me-central-1", "accessLogs": "false"},
 		{"reservedConcurrency": "10", "account": "123456789012", "alarmEmail": "ops@example.com"},
 		{"presets": ""},
+		{"languages": "sih,native,thumbor", "access": "open", "autoWebP": "Yes", "originalsBucket": "photos", "allowedBuckets": "others", "sourceBuckets": "photos, others"},
+		{"languages": "sih", "enableSignature": "Yes", "secretsManager": "sih/key", "secretKey": "key"},
 		{"presets": ` { "card" : {"outputFormat":"auto", "edits":{"resize":{"width":288,"height":264}}}}`},
 	} {
 		if _, err := Parse(c); err != nil {
@@ -90,7 +92,15 @@ func TestRefused(t *testing.T) {
 		"logRetentionDays":     {"31"},
 		"access":               {"", "public"},
 		"presets":              {"card", `{"card":{"nope":1}}`, `{"card":{"edits":{}},"card":{"edits":{}}}`, map[string]any{"card": 1}, `{"x":"` + strings.Repeat("x", maxPresetsBytes) + `"}`},
-		"languages":            {"", "sih", "native,sih"},
+		"languages":            {"", "french", "native,native", "thumbor,native"},
+		"foreignTTLSeconds":    {"0", "1h"},
+		"faceDetection":        {"yes"},
+		"autoWebP":             {"yes", ""},
+		"secretsManager":       {"a b", "arn:aws:s3:::x"},
+		"corsOrigin":           {"", "a b"},
+		"sharpSizeLimit":       {"-1", "many"},
+		"sourceBuckets":        {"Photos", "photos"},
+		"rewriteMatchPattern":  {"x", "/x/y"},
 		"epoch":                {"-1", "100000000"},
 		"alarmEmail":           {"ops", "Ops <ops@example.com>"},
 		"demoPage":             {"true"},
@@ -113,6 +123,11 @@ func TestRefused(t *testing.T) {
 
 func TestConflicts(t *testing.T) {
 	for want, c := range map[string]map[string]any{
+		"enableSignature: got \"No\", want Yes":            {"languages": "sih,native"},
+		"enableSignature: got \"Yes\", want secretsMan":    {"enableSignature": "Yes"},
+		"enableDefaultFallbackImage: got \"Yes\", want ":   {"enableDefaultFallbackImage": "Yes"},
+		"rewriteMatchPattern: ":                            {"rewriteMatchPattern": "/(?=x)/", "rewriteSubstitution": "y"},
+		"originalsPrefixes: got \"*,a/\", want * alone":    {"originalsBucket": "photos", "originalsPrefixes": "*,a/"},
 		"accessLogs: got true, want false in me-south-1":   {"region": "me-south-1"},
 		"uploadAcceleration: got true, want false with an": {"originalsBucket": "photos", "uploadAcceleration": "true"},
 		"allowedBuckets: got \"photos\", want":             {"originalsBucket": "photos", "allowedBuckets": "photos"},
@@ -169,9 +184,9 @@ func TestTableListsEverySetting(t *testing.T) {
 		}
 	}
 	// Each but the methods of Settings and what two settings make together.
-	derived := 1 // PresetsJSON
-	if got := reflect.TypeFor[Settings]().NumField() - derived; got != len(Names()) {
-		t.Errorf("Settings has %d fields, the table %d rows", got, len(Names()))
+	derived := 2 // PresetsJSON, Variables
+	if got := reflect.TypeFor[Settings]().NumField() - derived; got != len(ownFields) {
+		t.Errorf("Settings has %d fields, the table %d rows", got, len(ownFields))
 	}
 	for line := range strings.Lines(table) {
 		if strings.Count(line, "|") != 5 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
@@ -39,6 +40,10 @@ func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, erro
 	if err != nil {
 		return nil, err
 	}
+	languages, err := newLanguages(cfg, os.Getenv, aws, log)
+	if err != nil {
+		return nil, err
+	}
 	// A local endpoint has no DNS name per bucket.
 	local := os.Getenv("AWS_ENDPOINT_URL_S3") != ""
 	objects := s3.NewFromConfig(aws, func(o *s3.Options) {
@@ -48,7 +53,9 @@ func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, erro
 	})
 	handler := &thumbnail.Handler{
 		Policy: cfg.Policy(), Epoch: cfg.Epoch,
-		Renderer:      render.Renderer{Limits: cfg.Limits(), Profile: cfg.Profile, Space: cfg.Space},
+		Languages: languages, ForeignTTL: cfg.ForeignTTL,
+		// The systems whose requests are read draw SVG; so does this one then.
+		Renderer:      render.Renderer{Limits: cfg.Limits(), Profile: cfg.Profile, Space: cfg.Space, SVG: len(languages) > 1 || languages[0] != nil},
 		Originals:     storage.Originals{Client: objects},
 		Thumbnails:    storage.Thumbnails{Client: objects, Bucket: cfg.ThumbnailsBucket},
 		RenderTimeout: cfg.RenderTimeout,
@@ -59,6 +66,9 @@ func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, erro
 	}
 	if cfg.Access == thumburl.Open {
 		log.Warn("ACCESS=open: whoever knows a key may have any size of it rendered; the limits hold")
+	}
+	if cfg.FaceDetection {
+		handler.Faces = thumbnail.FacesBy(rekognition.NewFromConfig(aws))
 	}
 	if cfg.SecretID != "" {
 		secrets := &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: cfg.SecretID,

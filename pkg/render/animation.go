@@ -34,6 +34,26 @@ func (t *task) animated() (thumburl.Format, bool) {
 	return format, t.limits.checkAnimation(t.width, t.height, t.header.Frames) == nil
 }
 
+// unturned gives the edits without what [thumburl.FramesUnturned] leaves out where the
+// answer moves.
+func (t *task) unturned(edits thumburl.Edits) thumburl.Edits {
+	says := func(edit thumburl.Edit) bool { return slices.Contains(edits, edit) }
+	if !says(thumburl.FramesUnturned{}) {
+		return edits
+	}
+	_, moves := t.animated()
+	moves = moves && !says(thumburl.Still{})
+	return slices.DeleteFunc(slices.Clone(edits), func(e thumburl.Edit) bool {
+		switch e.(type) {
+		case thumburl.FramesUnturned:
+			return true
+		case thumburl.Rotate, thumburl.RoundCrop, thumburl.SmartCrop:
+			return moves
+		}
+		return false
+	})
+}
+
 // checkAnimation judges the pixels of all frames together.
 func (l Limits) checkAnimation(width, height, frames int) error {
 	if above(width*height*frames, l.OutputPixels) {

@@ -41,12 +41,14 @@ func (f *found) close() {
 // and the options of formats, which have no place, behind those that have one.
 func (t *task) prepare(ctx context.Context, job Job) {
 	t.job = job
-	t.settings = settings{ctx: ctx, found: &found{areas: map[int]image.Rectangle{}, overlays: map[overlayKey]*pixels{}}}
+	// Where the original's format is kept, so is its alpha, opaque or not.
+	t.settings = settings{keepsAlpha: job.Format == thumburl.Input, ctx: ctx, found: &found{areas: map[int]image.Rectangle{}, overlays: map[overlayKey]*pixels{}}}
 	var steps, options thumburl.Edits
 	gamma := false
-	for _, e := range job.Edits {
+	for _, e := range t.unturned(job.Edits) {
 		switch e := e.(type) {
 		case thumburl.AsStored:
+			t.keepsAlpha = true // as sharp does
 			if t.header.Orientation > 1 {
 				t.orientation, t.header.Orientation = t.header.Orientation, 1
 			}

@@ -36,7 +36,11 @@ func (t *task) writeGIF() ([]byte, error) {
 	e := optionsIn[thumburl.GIFOptions](t.job.Edits)
 	t.setTimes(e.Delay, e.Loop)
 	o := C.tf_gif_options{effort: C.int(e.Effort.Or(float64(t.effort(thumburl.GIF)))), depth: C.int(depthOf(e.Colours)), dither: C.double(e.Dither.Or(1))}
-	return encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_gif(t.pixels.image, &o, buf, length) })
+	body, err := encoded(func(buf *unsafe.Pointer, length *C.size_t) C.int { return C.tf_gif(t.pixels.image, &o, buf, length) })
+	if err == nil && t.keepsGIFAlpha() {
+		body = markTransparent(body)
+	}
+	return body, err
 }
 
 // depthOf is how many bits tell so many colours apart; 0 is as many as there can be.

@@ -51,6 +51,7 @@ type Renderer struct {
 	Profile Profile
 	// Space of reductions that do not name one; its zero value is Linear.
 	Space thumburl.Space
+	SVG   bool // drawings are read as well: see KindSVG
 }
 
 // Profile trades detail and bytes for CPU time.
@@ -110,6 +111,11 @@ func (r Renderer) RenderAll(ctx context.Context, source []byte, jobs []Job) ([]P
 			stop.free()
 			done <- o
 		}()
+		if r.SVG && isSVG(source) {
+			if source, o.err = r.Limits.rasterise(source); o.err != nil {
+				return
+			}
+		}
 		source := withoutText(source)
 		defer pin(source)()
 		o.pictures, o.err = r.run(ctx, source, jobs, stop)
@@ -236,6 +242,9 @@ func (t *task) edit() error {
 // ReadHeader sniffs an original and reads its header; nothing is decoded. The
 // limits apply. The error is an [*Error].
 func (r Renderer) ReadHeader(source []byte) (h Header, err error) {
+	if r.SVG && isSVG(source) {
+		return r.Limits.svgHeader(source)
+	}
 	done := make(chan struct{})
 	go onOneThread(func() {
 		defer close(done)

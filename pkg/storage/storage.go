@@ -5,6 +5,8 @@ package storage
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +31,10 @@ var ErrTooLarge = errors.New("object is larger than allowed")
 type Original struct {
 	Body []byte
 	ETag string // as S3 gives it, in quotes
+	// What it was uploaded with; empty is unsaid.
+	ContentType, CacheControl string
+	Expires                   string // as it was written
+	LastModified              time.Time
 }
 
 // Originals reads uploaded pictures from any bucket that it may read.
@@ -42,28 +48,38 @@ func (o Originals) Get(ctx context.Context, bucket, key string, maxBytes int) (O
 		return Original{}, describe("get", err)
 	}
 	defer out.Body.Close()
-	size := aws.ToInt64(out.ContentLength)
+	body, err := read(out.Body, aws.ToInt64(out.ContentLength), maxBytes)
+	if err != nil {
+		return Original{}, err
+	}
+	return Original{Body: body, ETag: aws.ToString(out.ETag), ContentType: aws.ToString(out.ContentType),
+		CacheControl: aws.ToString(out.CacheControl), Expires: aws.ToString(out.ExpiresString), LastModified: aws.ToTime(out.LastModified)}, nil
+}
+
+// read reads a body whose length was declared.
+func read(from io.Reader, size int64, maxBytes int) ([]byte, error) {
 	if size > int64(maxBytes) {
-		return Original{}, fmt.Errorf("storage: get: %w: %d bytes, at most %d", ErrTooLarge, size, maxBytes)
+		return nil, fmt.Errorf("storage: get: %w: %d bytes, at most %d", ErrTooLarge, size, maxBytes)
 	}
 	// One byte more shows that a length was wrong.
 	body := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	if _, err := body.ReadFrom(io.LimitReader(out.Body, int64(maxBytes)+1)); err != nil {
-		return Original{}, fmt.Errorf("storage: get: reading the body: %w", err)
+	if _, err := body.ReadFrom(io.LimitReader(from, int64(maxBytes)+1)); err != nil {
+		return nil, fmt.Errorf("storage: get: reading the body: %w", err)
 	}
 	if body.Len() > maxBytes {
-		return Original{}, fmt.Errorf("storage: get: %w: more than %d bytes", ErrTooLarge, maxBytes)
+		return nil, fmt.Errorf("storage: get: %w: more than %d bytes", ErrTooLarge, maxBytes)
 	}
-	return Original{Body: body.Bytes(), ETag: aws.ToString(out.ETag)}, nil
+	return body.Bytes(), nil
 }
 
-// ETag asks for the ETag of an original as it is now.
-func (o Originals) ETag(ctx context.Context, bucket, key string) (string, error) {
+// Head asks for an original as it is now, without its body.
+func (o Originals) Head(ctx context.Context, bucket, key string) (Original, error) {
 	out, err := o.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
-		return "", describe("head", err)
+		return Original{}, describe("head", err)
 	}
-	return aws.ToString(out.ETag), nil
+	return Original{ETag: aws.ToString(out.ETag), ContentType: aws.ToString(out.ContentType),
+		CacheControl: aws.ToString(out.CacheControl), Expires: aws.ToString(out.ExpiresString), LastModified: aws.ToTime(out.LastModified)}, nil
 }
 
 // Thumbnail is what is stored of an answer.
@@ -73,6 +89,39 @@ type Thumbnail struct {
 	// Headers that S3 gives back with the object: Cache-Control,
 	// Content-Disposition, Content-Language, Expires.
 	Headers http.Header
+	// Overlays are the other originals that the picture was made of, as bucket/key:
+	// a purge of one of them finds the thumbnail by them.
+	Overlays []string
+}
+
+// overlaysMetadata is where a stored thumbnail keeps its overlays: base64url of a
+// JSON list, for S3 keeps ASCII alone.
+const overlaysMetadata = "overlays"
+
+func encodeOverlays(overlays []string) (map[string]string, error) {
+	if len(overlays) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(overlays)
+	if err != nil {
+		return nil, fmt.Errorf("storage: overlays: %w", err)
+	}
+	return map[string]string{overlaysMetadata: base64.RawURLEncoding.EncodeToString(list)}, nil
+}
+
+func decodeOverlays(metadata map[string]string) (overlays []string, err error) {
+	text := metadata[overlaysMetadata]
+	if text == "" {
+		return nil, nil
+	}
+	list, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(list, &overlays)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("storage: overlays: %w", err)
+	}
+	return overlays, nil
 }
 
 // Thumbnails writes answers to the bucket that CloudFront reads first.
@@ -93,7 +142,11 @@ func (t Thumbnails) Put(ctx context.Context, key string, thumbnail Thumbnail) er
 	if at, err := http.ParseTime(thumbnail.Headers.Get("Expires")); err == nil {
 		expires = &at
 	}
-	_, err := t.Client.PutObject(ctx, &s3.PutObjectInput{
+	metadata, err := encodeOverlays(thumbnail.Overlays)
+	if err != nil {
+		return err
+	}
+	_, err = t.Client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &t.Bucket, Key: &key,
 		Body:               bytes.NewReader(thumbnail.Body),
 		ContentType:        &thumbnail.ContentType,
@@ -101,11 +154,38 @@ func (t Thumbnails) Put(ctx context.Context, key string, thumbnail Thumbnail) er
 		ContentDisposition: header("Content-Disposition"),
 		ContentLanguage:    header("Content-Language"),
 		Expires:            expires,
+		Metadata:           metadata,
 	})
 	if err != nil {
 		return describe("put", err)
 	}
 	return nil
+}
+
+// Get gives a stored thumbnail; one that is not there is ErrNotFound, one of more
+// bytes ErrTooLarge.
+func (t Thumbnails) Get(ctx context.Context, key string, maxBytes int) (Thumbnail, error) {
+	out, err := t.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &t.Bucket, Key: &key})
+	if err != nil {
+		return Thumbnail{}, describe("get", err)
+	}
+	defer out.Body.Close()
+	body, err := read(out.Body, aws.ToInt64(out.ContentLength), maxBytes)
+	if err != nil {
+		return Thumbnail{}, err
+	}
+	overlays, err := decodeOverlays(out.Metadata)
+	if err != nil {
+		return Thumbnail{}, err
+	}
+	headers := http.Header{}
+	for name, value := range map[string]*string{"Cache-Control": out.CacheControl, "Content-Disposition": out.ContentDisposition,
+		"Content-Language": out.ContentLanguage, "Expires": out.ExpiresString} {
+		if value != nil {
+			headers.Set(name, *value)
+		}
+	}
+	return Thumbnail{Body: body, ContentType: aws.ToString(out.ContentType), Headers: headers, Overlays: overlays}, nil
 }
 
 // Delete takes a stored thumbnail away; one that is not there is no error.

@@ -90,7 +90,7 @@ func TestNotFound(t *testing.T) {
 		}
 	}
 	o := Originals{client(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotFound) })}
-	if _, err := o.ETag(t.Context(), "b-1", "k"); !errors.Is(err, ErrNotFound) {
+	if _, err := o.Head(t.Context(), "b-1", "k"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("head: %v", err)
 	}
 }
@@ -126,5 +126,75 @@ func TestPutAndDeleteFail(t *testing.T) {
 	}
 	if err := thumbnails.Delete(t.Context(), "k"); err == nil || errors.Is(err, ErrNotFound) {
 		t.Errorf("delete: %v", err)
+	}
+}
+
+// What a thumbnail was stored with comes back with it, whatever the keys of its
+// overlays are written in.
+func TestThumbnailComesBackAsItWasStored(t *testing.T) {
+	var stored http.Header
+	var body []byte
+	thumbnails := Thumbnails{Bucket: "thumbnails", Client: client(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			stored = r.Header.Clone()
+			body, _ = io.ReadAll(r.Body)
+			return
+		}
+		if stored == nil {
+			s3Error(w, http.StatusForbidden, "AccessDenied")
+			return
+		}
+		for _, name := range []string{"Content-Type", "Cache-Control", "Content-Language", "X-Amz-Meta-Overlays"} {
+			w.Header().Set(name, stored.Get(name))
+		}
+		_, _ = w.Write(body)
+	})}
+	if _, err := thumbnails.Get(t.Context(), "1/abc", 100); !errors.Is(err, ErrNotFound) {
+		t.Errorf("before it is stored: %v", err)
+	}
+	want := Thumbnail{Body: []byte("bytes"), ContentType: "image/png", Headers: http.Header{"Cache-Control": {"max-age=5"}, "Content-Language": {"de"}},
+		Overlays: []string{"logos/grün 🖼.png", "ours/uploads/a,b.png"}}
+	if err := thumbnails.Put(t.Context(), "1/abc", want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := thumbnails.Get(t.Context(), "1/abc", 100)
+	if err != nil || string(got.Body) != "bytes" || got.ContentType != "image/png" || got.Headers.Get("Cache-Control") != "max-age=5" || got.Headers.Get("Content-Language") != "de" ||
+		strings.Join(got.Overlays, "|") != strings.Join(want.Overlays, "|") {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := thumbnails.Get(t.Context(), "1/abc", 4); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("one byte too many: %v", err)
+	}
+	stored.Set("X-Amz-Meta-Overlays", "!")
+	if _, err := thumbnails.Get(t.Context(), "1/abc", 100); err == nil {
+		t.Error("overlays that cannot be read are none")
+	}
+}
+
+func TestWhatAnOriginalWasUploadedWith(t *testing.T) {
+	o := Originals{client(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "image/png")
+		w.Header().Set("Cache-Control", "max-age=5")
+		w.Header().Set("Expires", "Tue, 24 Dec 2019 13:46:28 GMT")
+		w.Header().Set("Last-Modified", "Sat, 19 Dec 2009 16:30:47 GMT")
+		w.Header().Set("Etag", `"tag"`)
+		if r.Method == http.MethodGet {
+			fmt.Fprint(w, "12345")
+		}
+	})}
+	got, err := o.Get(t.Context(), "b-1", "k", 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := o.Head(t.Context(), "b-1", "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Body = nil
+	if fmt.Sprint(got) != fmt.Sprint(head) {
+		t.Errorf("GET says %+v, HEAD %+v", got, head)
+	}
+	if head.ContentType != "image/png" || head.CacheControl != "max-age=5" || head.Expires != "Tue, 24 Dec 2019 13:46:28 GMT" || head.LastModified.Year() != 2009 || head.ETag != `"tag"` {
+		t.Errorf("%+v", head)
 	}
 }

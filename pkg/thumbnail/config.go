@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
@@ -14,7 +15,7 @@ import (
 // Config is what the environment of a function says.
 type Config struct {
 	OriginalsBucket  string           // ORIGINALS_BUCKET: the default bucket
-	Prefixes         []string         // ORIGINALS_PREFIXES: of the default bucket, comma-separated; "uploads/"
+	Prefixes         []string         // ORIGINALS_PREFIXES: of the default bucket, comma-separated; "uploads/"; * is everything
 	AllowedBuckets   []string         // ALLOWED_BUCKETS: others that a request may name, comma-separated
 	ThumbnailsBucket string           // THUMBNAILS_BUCKET
 	Access           thumburl.Access  // ACCESS: signed, presets or open; signed
@@ -27,10 +28,14 @@ type Config struct {
 	// AllowDevelopmentSecret lets a local stack sign with the published secret
 	// (ALLOW_DEVELOPMENT_SECRET).
 	AllowDevelopmentSecret bool
-	RenderTimeout          time.Duration  // RENDER_TIMEOUT: for fetch and render together; 20s
-	Profile                render.Profile // PROFILE: default or fast
-	Space                  thumburl.Space // SPACE: what a reduction averages, linear or gamma; linear
-	MemoryMB               int            // AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 1792
+	// Languages are tried in this order (LANGUAGES, comma-separated); native.
+	Languages     []string
+	ForeignTTL    time.Duration  // FOREIGN_TTL: how long the CDN may keep answers to requests of other languages; 1h
+	FaceDetection bool           // FACE_DETECTION: SmartCrop asks Amazon Rekognition; false
+	RenderTimeout time.Duration  // RENDER_TIMEOUT: for fetch and render together; 20s
+	Profile       render.Profile // PROFILE: default or fast
+	Space         thumburl.Space // SPACE: what a reduction averages, linear or gamma; linear
+	MemoryMB      int            // AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 1792
 }
 
 // memoryShare of the function's memory may be taken by one render.
@@ -78,12 +83,14 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	}
 	c := Config{
 		OriginalsBucket:  env("ORIGINALS_BUCKET", ""),
-		Prefixes:         list(env("ORIGINALS_PREFIXES", "uploads/")),
+		Prefixes:         prefixes(env("ORIGINALS_PREFIXES", "uploads/")),
 		AllowedBuckets:   list(env("ALLOWED_BUCKETS", "")),
 		ThumbnailsBucket: env("THUMBNAILS_BUCKET", ""),
 		Epoch:            number("EPOCH", 1, 0, thumburl.MaxEpoch),
 		SecretID:         env("SECRET_ID", ""),
 		SecretRefresh:    duration("SECRET_REFRESH", 5*time.Minute, 24*time.Hour),
+		Languages:        list(env("LANGUAGES", language.Native)),
+		ForeignTTL:       duration("FOREIGN_TTL", time.Hour, 365*24*time.Hour),
 		RenderTimeout:    duration("RENDER_TIMEOUT", 20*time.Second, 15*time.Minute),
 		MemoryMB:         number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1792, 128, 10240),
 	}
@@ -111,10 +118,21 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	if c.AllowDevelopmentSecret, err = strconv.ParseBool(env("ALLOW_DEVELOPMENT_SECRET", "false")); err != nil {
 		wrong("ALLOW_DEVELOPMENT_SECRET", "true or false")
 	}
-	if languages := env("LANGUAGES", "native"); languages != "native" {
-		wrong("LANGUAGES", "native")
+	if c.FaceDetection, err = strconv.ParseBool(env("FACE_DETECTION", "false")); err != nil {
+		wrong("FACE_DETECTION", "true or false")
+	}
+	if err := language.ValidateList(c.Languages); err != nil {
+		errs = append(errs, fmt.Errorf("LANGUAGES: %w", err))
 	}
 	return c, errors.Join(errs...)
+}
+
+// prefixes are a list, of which * alone is everything.
+func prefixes(s string) []string {
+	if s = strings.TrimSpace(s); s == "*" {
+		return nil
+	}
+	return list(s)
 }
 
 func list(s string) []string {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -40,11 +42,16 @@ func explain(err error) failure {
 	var request *thumburl.Error
 	var rendering *render.Error
 	var method *methodError
+	var foreign *language.Error
 	switch {
+	case errors.As(err, &foreign):
+		return failure{foreign.Status, foreign.Code, foreign.Message, foreign.Cause}
 	case errors.As(err, &method):
 		return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, method.Error(), nil}
 	case errors.As(err, &request):
 		return failure{requestStatus(request.Code), string(request.Code), request.Error(), err}
+	case errors.As(err, &rendering) && rendering.Code == render.CodeSecondUnread:
+		return failure{secondStatus(rendering.Cause), string(rendering.Code), rendering.Message, err}
 	case errors.As(err, &rendering):
 		return failure{renderStatus(rendering.Code), string(rendering.Code), rendering.Message, err}
 	case errors.Is(err, storage.ErrNotFound):
@@ -55,6 +62,19 @@ func explain(err error) failure {
 		return failure{http.StatusServiceUnavailable, string(render.CodeDeadline), "the thumbnail took longer than allowed", err}
 	}
 	return failure{http.StatusInternalServerError, codeInternal, "something went wrong here; the request may be right", err}
+}
+
+// secondStatus is that of a second picture that could not be fetched.
+func secondStatus(cause error) int {
+	switch {
+	case errors.Is(cause, storage.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(cause, storage.ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(cause, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
 }
 
 func requestStatus(code thumburl.Code) int {
@@ -78,13 +98,17 @@ func renderStatus(code render.Code) int {
 		return http.StatusUnsupportedMediaType
 	case render.CodeSourceEmpty, render.CodeSourceTruncated, render.CodeSourceCorrupt:
 		return http.StatusUnprocessableEntity
-	case render.CodeOutputTooLarge, render.CodeCropOutside:
+	case render.CodeOutputTooLarge, render.CodeCropOutside, render.CodeWindowTooLarge, render.CodeEditTooCostly,
+		render.CodeChannelMissing, render.CodeFaceNotFound, render.CodeSecondTooLarge:
 		return http.StatusBadRequest
 	case render.CodeDeadline:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
 }
+
+// errorTTL is how long a client's mistake is cached.
+const errorTTL = 10 * time.Second
 
 // write sends the answer. No error is stored; one of ours is not cached either,
 // a client's for as long as keeps a flood of it away from the function.
@@ -101,7 +125,7 @@ func (f failure) write(w http.ResponseWriter, withBody bool) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "max-age=10")
+	h.Set("Cache-Control", "max-age="+strconv.Itoa(int(errorTTL.Seconds())))
 	if f.status >= 500 {
 		h.Set("Cache-Control", "no-store")
 	}

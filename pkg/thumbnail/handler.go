@@ -2,8 +2,6 @@ package thumbnail
 
 import (
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -21,22 +20,32 @@ import (
 // Originals is where pictures come from.
 type Originals interface {
 	Get(ctx context.Context, bucket, key string, maxBytes int) (storage.Original, error)
-	ETag(ctx context.Context, bucket, key string) (string, error)
+	Head(ctx context.Context, bucket, key string) (storage.Original, error)
 }
 
 // Thumbnails is where answers are stored.
 type Thumbnails interface {
+	Get(ctx context.Context, key string, maxBytes int) (storage.Thumbnail, error)
 	Put(ctx context.Context, key string, thumbnail storage.Thumbnail) error
 	Delete(ctx context.Context, key string) error
 }
 
 // Handler answers requests for thumbnails. It takes a path as the edge hands it
-// on: see [thumburl.Path].
+// on: see [thumburl.Path], and [language] for those of other systems.
 type Handler struct {
-	Policy     thumburl.Policy // its Secrets are taken from Secrets
-	Secrets    Secrets         // nil: none
+	Policy  thumburl.Policy // its Secrets are taken from Secrets
+	Secrets Secrets         // nil: none
+	// Languages are tried in this order; nil in it stands for the native one. None is
+	// the native one alone.
+	Languages []language.Language
+	// ForeignTTL is how long the CDN may keep the answer to a request of another
+	// language, whose original may be deleted meanwhile.
+	ForeignTTL time.Duration
 	Epoch      int
 	Renderer   render.Renderer
+	// Faces finds the faces in a JPEG, the surest first; nil: SmartCrop looks at
+	// colours and edges alone.
+	Faces      func(ctx context.Context, jpeg []byte) ([]render.Face, error)
 	Originals  Originals
 	Thumbnails Thumbnails
 	// RenderTimeout bounds fetch and render together.
@@ -82,10 +91,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	answer, err := h.answer(r, &entry)
 	if err != nil {
-		f := explain(err)
-		entry.fail(f)
-		entry.status = f.status
-		f.write(w, r.Method != http.MethodHead)
+		h.refuse(w, r, err, &entry)
 		return
 	}
 	h.send(w, r, answer, &entry)
@@ -93,48 +99,59 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer is a thumbnail on its way out.
 type answer struct {
-	path    thumburl.Path
-	request thumburl.Request // authorised
-	etag    string           // of the original that was rendered
-	picture render.Picture
-	headers http.Header // Cache-Control, and what the request chooses
+	order
+	body        []byte
+	contentType string
+	headers     http.Header // of the answer: Cache-Control, and what the request chooses
+	fresh       *rendered   // nil: it is stored already, or never will be
 }
+
+// rendered is what was made just now, and from what.
+type rendered struct {
+	etag     string      // of the original
+	overlays []overlay   // the other originals
+	headers  http.Header // that are stored with it
+}
+
+// overlay is another original that a picture was made of.
+type overlay struct{ bucket, key, etag string }
 
 // answer does all that may still end in an error answer.
 func (h *Handler) answer(r *http.Request, entry *entry) (answer, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return answer{}, &methodError{r.Method}
 	}
-	path, err := thumburl.ParsePath(r.URL.EscapedPath())
+	order, err := h.read(r.Context(), r.URL.EscapedPath(), entry)
 	if err != nil {
 		return answer{}, err
 	}
-	entry.payload, entry.variant = path.Payload, path.Variant
-	if path.Epoch != h.Epoch {
-		return answer{}, &thumburl.Error{Code: thumburl.CodeNotFound, Given: "epoch " + strconv.Itoa(path.Epoch), Allowed: "the current epoch"}
-	}
-	parsed, err := thumburl.Parse(path.Payload)
-	if err != nil {
-		return answer{}, err
-	}
-	request, err := h.authorize(r.Context(), path, parsed, entry.started)
-	if err != nil {
-		return answer{}, err
-	}
-	entry.bucket, entry.key = request.Bucket, request.Key
-
+	entry.bucket, entry.key = order.request.Bucket, order.request.Key
 	ctx, cancel := context.WithTimeout(r.Context(), h.RenderTimeout)
 	defer cancel()
+	if order.foreign != nil {
+		a, err := h.answerForeign(ctx, order, entry)
+		if err != nil {
+			return answer{}, order.foreign.failed(err)
+		}
+		return a, nil
+	}
+	return h.render(ctx, order, entry)
+}
+
+// render makes a thumbnail of an original.
+func (h *Handler) render(ctx context.Context, o order, entry *entry) (answer, error) {
 	began := time.Now()
-	original, err := h.Originals.Get(ctx, request.Bucket, request.Key, h.Renderer.Limits.SourceBytes)
-	entry.fetch = time.Since(began)
+	original, err := h.Originals.Get(ctx, o.request.Bucket, o.request.Key, h.Renderer.Limits.SourceBytes)
+	entry.fetch += time.Since(began)
 	if err != nil {
 		return answer{}, err
 	}
 	entry.sourceBytes = len(original.Body)
 	began = time.Now()
-	picture, err := h.Renderer.Render(ctx, original.Body, render.Job{
-		Edits: request.Edits, Format: request.OutputFormat, Best: path.Variant, Effort: request.Effort})
+	fresh := &rendered{etag: original.ETag, headers: headersOf(o.request, entry.started)}
+	picture, err := h.renderer(o).Render(ctx, original.Body, render.Job{
+		Edits: o.request.Edits, Format: o.request.OutputFormat, Best: o.variant, Effort: o.request.Effort,
+		Original: h.second(fresh), Faces: h.Faces})
 	entry.render = time.Since(began)
 	if err != nil {
 		var e *render.Error
@@ -144,8 +161,36 @@ func (h *Handler) answer(r *http.Request, entry *entry) (answer, error) {
 		return answer{}, err
 	}
 	entry.picture = &picture
-	return answer{path: path, request: request, etag: original.ETag, picture: picture,
-		headers: headersOf(request, entry.started)}, nil
+	a := answer{order: o, body: picture.Body, contentType: picture.ContentType(), headers: fresh.headers, fresh: fresh}
+	if o.foreign != nil {
+		a.headers = h.foreignHeaders(o, original, entry.started)
+	}
+	return a, nil
+}
+
+// second fetches the other originals that edits read, and notes them.
+func (h *Handler) second(fresh *rendered) func(ctx context.Context, bucket, key string) ([]byte, error) {
+	return func(ctx context.Context, bucket, key string) ([]byte, error) {
+		if bucket == "" {
+			bucket = h.Policy.DefaultBucket
+		}
+		original, err := h.Originals.Get(ctx, bucket, key, h.Renderer.Limits.SourceBytes)
+		if err == nil {
+			fresh.overlays = append(fresh.overlays, overlay{bucket, key, original.ETag})
+		}
+		return original.Body, err
+	}
+}
+
+// renderer is the handler's, within the limits of the request's language.
+func (h *Handler) renderer(o order) render.Renderer {
+	renderer := h.Renderer
+	if o.foreign != nil && o.foreign.reading.MaxSourcePixels > 0 {
+		most := o.foreign.reading.MaxSourcePixels
+		renderer.Limits.SourcePixels = min(renderer.Limits.SourcePixels, most)
+		renderer.Limits.HEIFPixels = min(renderer.Limits.HEIFPixels, most)
+	}
+	return renderer
 }
 
 // authorize judges a request with the secrets that are known and, where its
@@ -202,79 +247,4 @@ func headersOf(r thumburl.Request, now time.Time) http.Header {
 		}
 	}
 	return headers
-}
-
-// send answers and, beside it, stores the answer. The last byte is held back
-// until the store is done and the original is known to be still the one that
-// was rendered: else what was written is deleted and the answer is broken off,
-// so that nobody takes or caches it for whole.
-func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer, entry *entry) {
-	body := a.picture.Body
-	sum := md5.Sum(body)
-	out := w.Header()
-	out.Set("Content-Type", a.picture.ContentType())
-	out.Set("Content-Length", strconv.Itoa(len(body)))
-	out.Set("ETag", `"`+hex.EncodeToString(sum[:])+`"`)
-	out.Set("X-Content-Type-Options", "nosniff")
-	out.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	out.Set("Server-Timing", fmt.Sprintf(`fetch;dur=%s, render;dur=%s, store;desc="beside the answer"`, millis(entry.fetch), millis(entry.render)))
-	for name, values := range a.headers {
-		out[name] = values
-	}
-
-	ctx, cancel := storeContext(r.Context())
-	defer cancel()
-	stored := make(chan error, 1)
-	go func() {
-		stored <- h.Thumbnails.Put(ctx, a.path.String(), storage.Thumbnail{
-			Body: body, ContentType: a.picture.ContentType(), Headers: a.headers})
-	}()
-
-	w.WriteHeader(http.StatusOK)
-	entry.status = http.StatusOK
-	get := r.Method == http.MethodGet
-	last := len(body) - 1
-	if get {
-		_, _ = w.Write(body[:last]) // a viewer that has gone does not keep the answer from being stored
-		_ = http.NewResponseController(w).Flush()
-	}
-	began := time.Now()
-	entry.stored = <-stored
-	h.confirm(ctx, a, entry) // also after a failure: it may have been written all the same
-	entry.store = time.Since(began)
-	if get {
-		_, _ = w.Write(body[last:])
-	}
-}
-
-// storeContext outlives the viewer: what was rendered is stored for the next
-// one. It ends a second before the invocation does.
-func storeContext(parent context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := parent.Deadline()
-	if !ok {
-		return context.WithTimeout(context.WithoutCancel(parent), storeTimeout)
-	}
-	return context.WithDeadline(context.WithoutCancel(parent), deadline.Add(-time.Second))
-}
-
-// confirm looks whether the original is still there and the same.
-func (h *Handler) confirm(ctx context.Context, a answer, entry *entry) {
-	etag, err := h.Originals.ETag(ctx, a.request.Bucket, a.request.Key)
-	if err == nil && etag == a.etag {
-		return
-	}
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		// Not known to be gone: the purge that follows a delete comes by later anyway.
-		entry.unconfirmed = err
-		return
-	}
-	entry.fail(failure{http.StatusNotFound, codeOriginalChanged, "the original was deleted or changed meanwhile", err})
-	if err := h.Thumbnails.Delete(ctx, a.path.String()); err != nil {
-		entry.stored = fmt.Errorf("a thumbnail of a changed original is left behind: %w", err)
-	}
-	panic(http.ErrAbortHandler)
-}
-
-func millis(d time.Duration) string {
-	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 1, 64)
 }

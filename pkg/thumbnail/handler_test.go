@@ -33,7 +33,10 @@ type fakeOriginals struct {
 func (f fakeOriginals) Get(ctx context.Context, _, _ string, _ int) (storage.Original, error) {
 	return f.get(ctx)
 }
-func (f fakeOriginals) ETag(context.Context, string, string) (string, error) { return f.etag() }
+func (f fakeOriginals) Head(context.Context, string, string) (storage.Original, error) {
+	etag, err := f.etag()
+	return storage.Original{ETag: etag}, err
+}
 
 // fakeThumbnails keeps what is put.
 type fakeThumbnails struct {
@@ -55,6 +58,15 @@ func (f *fakeThumbnails) Put(ctx context.Context, key string, thumbnail storage.
 	}
 	f.objects[key] = thumbnail
 	return nil
+}
+
+func (f *fakeThumbnails) Get(_ context.Context, key string, _ int) (storage.Thumbnail, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if thumbnail, ok := f.objects[key]; ok {
+		return thumbnail, nil
+	}
+	return storage.Thumbnail{}, storage.ErrNotFound
 }
 
 func (f *fakeThumbnails) Delete(_ context.Context, key string) error {

@@ -13,6 +13,7 @@ import (
 // a signature, which is as good as one, is part of it.
 type entry struct {
 	started              time.Time
+	language             string // empty: the native one
 	payload              string
 	variant              thumburl.Format
 	bucket, key          string
@@ -32,6 +33,9 @@ func (e *entry) fail(f failure) { e.failed = &f }
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 func (e *entry) write(log *slog.Logger, function string, r *http.Request, now time.Time) {
 	attributes := []any{"method", r.Method, "status", e.status, "payload", e.payload, "FunctionName", function}
+	if e.language != "" {
+		attributes = append(attributes, "language", e.language)
+	}
 	var metrics []map[string]string
 	metric := func(name, unit string, value any) {
 		attributes = append(attributes, name, value)

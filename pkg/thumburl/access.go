@@ -124,18 +124,9 @@ func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) 
 		}
 		return Request{}, notCanonical(canonical)
 	}
-	if r.Bucket != "" && !slices.Contains(p.Buckets, r.Bucket) {
-		return Request{}, &Error{Code: CodeBucketNotAllowed, Field: "bucket", Given: quote(r.Bucket), Allowed: "a bucket of the settings"}
-	}
-	if r.Bucket == "" {
-		r.Bucket = p.DefaultBucket
-		allowed := len(p.Prefixes) == 0
-		for _, prefix := range p.Prefixes {
-			allowed = allowed || strings.HasPrefix(r.Key, prefix)
-		}
-		if !allowed {
-			return Request{}, &Error{Code: CodeKeyNotAllowed, Field: "key", Given: quote(r.Key), Allowed: "a key that begins with " + oneOf(p.Prefixes)[len("one of "):]}
-		}
+	r, err := p.Locate(r)
+	if err != nil {
+		return Request{}, err
 	}
 	if r.Preset != "" {
 		preset, ok := p.Presets[r.Preset]
@@ -155,6 +146,42 @@ func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) 
 		return Request{}, &Error{Code: CodeNotFound, Given: quote(path.String()), Allowed: "a variant for outputFormat auto, and for no other"}
 	}
 	return r, nil
+}
+
+// Locate names the buckets of a request, and checks that they and the keys in them
+// are served: those of the original, and of what the edits read besides. The error is
+// an [*Error].
+func (p Policy) Locate(r Request) (Request, error) {
+	var err error
+	if r.Bucket, err = p.locate("", r.Bucket, r.Key); err != nil {
+		return Request{}, err
+	}
+	for _, e := range r.Edits {
+		for _, o := range (Edits{e}).Originals() {
+			if _, err := p.locate("edits."+e.name()+".", o.Bucket, o.Key); err != nil {
+				return Request{}, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// locate checks one original and gives its bucket.
+func (p Policy) locate(at, bucket, key string) (string, error) {
+	if bucket != "" && bucket != p.DefaultBucket {
+		if !slices.Contains(p.Buckets, bucket) {
+			return "", &Error{Code: CodeBucketNotAllowed, Field: at + "bucket", Given: quote(bucket), Allowed: "a bucket of the settings"}
+		}
+		return bucket, nil
+	}
+	allowed := len(p.Prefixes) == 0
+	for _, prefix := range p.Prefixes {
+		allowed = allowed || strings.HasPrefix(key, prefix)
+	}
+	if !allowed {
+		return "", &Error{Code: CodeKeyNotAllowed, Field: at + "key", Given: quote(key), Allowed: "a key that begins with " + oneOf(p.Prefixes)[len("one of "):]}
+	}
+	return p.DefaultBucket, nil
 }
 
 func (p Policy) authorizeSignature(path Path, r Request) error {

@@ -91,7 +91,7 @@ var kinds = map[string]kind{
 	"overlayWith": kindOf[OverlayWith](), "pipelineColourspace": kindOf[PipelineColourspace](), "pixelate": kindOf[Pixelate](), "png": kindOf[PNGOptions](),
 	"recomb": kindOf[Recomb](), "removeAlpha": kindOf[RemoveAlpha](), "resize": kindOf[Resize](), "rotate": kindOf[Rotate](), "roundCrop": kindOf[RoundCrop](),
 	"sharpen": kindOf[Sharpen](), "smartCrop": kindOf[SmartCrop](),
-	"threshold": kindOf[Threshold](), "tiff": kindOf[TIFFOptions](), "tint": kindOf[Tint](), "toColourspace": kindOf[ToColourspace](), "trim": kindOf[Trim](),
+	"threshold": kindOf[Threshold](), "tiff": kindOf[TIFFOptions](), "tint": kindOf[Tint](), "toColourspace": kindOf[ToColourspace](), "trim": kindOf[Trim](), "turnFrames": kindOf[FramesUnturned](),
 	"unflatten": kindOf[Unflatten](), "watermark": kindOf[Watermark](), "webp": kindOf[WebPOptions](),
 }
 

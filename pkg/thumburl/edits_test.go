@@ -67,7 +67,7 @@ func randomEdits(rng *rand.Rand) Edits {
 		cropTo.Focus, cropTo.Position = FocusAt(1, 0.25), Centre
 	}
 	return Edits{
-		resize, rotate, sharpen, overlay, cropTo, Still{}, Flip{}, Flop{}, Grayscale{}, Unflatten{}, RemoveAlpha{},
+		resize, rotate, sharpen, overlay, cropTo, Still{}, FramesUnturned{}, Flip{}, Flop{}, Grayscale{}, Unflatten{}, RemoveAlpha{},
 		Crop{rng.IntN(9), rng.IntN(9), side(), side()}, Extract{rng.IntN(9), rng.IntN(9), side(), side()},
 		Blur{[]float64{0, number(0.3, 1000)}[rng.IntN(2)]}, Median{[]int{0, 1, 51}[rng.IntN(3)]}, Pixelate{2 + rng.IntN(99)}, MaxBytes{1 + rng.IntN(99)}, AutoQuality{30 + rng.IntN(61)},
 		Affine{Matrix: []float64{1, number(-0.5, 0.5), 0, 1}, IDX: number(-9, 9), ODY: number(-9, 9), Background: color(), Interpolator: Interpolator(rng.IntN(6))},

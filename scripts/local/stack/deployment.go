@@ -13,6 +13,7 @@ import (
 	"time"
 
 	edgefunction "github.com/thumbfront/thumbfront/infra/edge"
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 	"github.com/thumbfront/thumbfront/scripts/local/edge"
 	"github.com/thumbfront/thumbfront/scripts/local/lambda"
@@ -431,6 +432,9 @@ func (d *deployment) override(o Options) error {
 	if o.Epoch != 0 {
 		set("EPOCH", fmt.Sprint(o.Epoch))
 	}
+	set("LANGUAGES", strings.Join(o.Languages, ","))
+	set("ALLOWED_BUCKETS", strings.Join(o.AllowedBuckets, ","))
+	d.grant(o)
 	if o.Concurrency != 0 || d.function.ReservedConcurrentExecutions == 0 {
 		d.queues = true
 		d.function.ReservedConcurrentExecutions = cmp.Or(o.Concurrency, localConcurrency)
@@ -450,9 +454,41 @@ func (d *deployment) override(o Options) error {
 			if o.Presets != "" {
 				s.AutoPresets = presets.Auto()
 			}
+			if o.Languages != nil {
+				s.Languages, s.Formats = o.Languages, formats(o.Environment)
+			}
 		}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// grant does what the template of a deployment with these languages and buckets would:
+// see infra/function.go and infra/distribution.go.
+func (d *deployment) grant(o Options) {
+	if slices.ContainsFunc(o.Languages, func(name string) bool { return name != language.Native }) {
+		d.functionGrants = append(d.functionGrants, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: ThumbnailsBucket})
+		for _, policy := range d.edge.ResponseHeadersPolicies {
+			if policy.CorsConfig != nil {
+				policy.CorsConfig.OriginOverride = false
+			}
+		}
+	}
+	for _, bucket := range o.AllowedBuckets {
+		d.functionGrants = append(d.functionGrants, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: bucket})
+		d.buckets = append(d.buckets, s3.Bucket{Name: bucket})
+	}
+}
+
+// formats are those that the function offers unasked.
+func formats(environment map[string]string) []string {
+	offered := []string{}
+	for _, format := range []string{"avif", "webp"} {
+		switch strings.ToLower(environment["AUTO_"+strings.ToUpper(format)]) {
+		case "yes", "true":
+			offered = append(offered, format)
+		}
+	}
+	return offered
 }

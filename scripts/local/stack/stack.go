@@ -53,15 +53,21 @@ type Options struct {
 	Bootstrap string // the function's executable; required
 	Template  []byte // what is deployed, as CloudFormation in JSON; required: see GoldenTemplate
 	Secret    string // signing secret; the development secret
+	// Secrets are further ones, by their names in Secrets Manager; an empty name is none.
+	Secrets map[string]string
 	// These stand in the place of what the template says, where they are given.
-	Access      thumburl.Access
-	Presets     string // JSON
-	Epoch       int
-	Concurrency int // environments of the function at once; 32
-	Clock       func() time.Time
-	Log         *slog.Logger
-	FunctionLog io.Writer // what the function prints
-	// Environment adds to and replaces the function's variables.
+	Access    thumburl.Access
+	Presets   string // JSON
+	Epoch     int
+	Languages []string
+	// AllowedBuckets are made, and the function may read them.
+	AllowedBuckets []string
+	Concurrency    int // environments of the function at once; 32
+	Clock          func() time.Time
+	Log            *slog.Logger
+	FunctionLog    io.Writer // what the function prints
+	// Environment adds to and replaces the function's variables; the edge offers the
+	// formats that AUTO_AVIF and AUTO_WEBP in it say.
 	Environment map[string]string
 }
 
@@ -97,6 +103,11 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	}
 	s := &Stack{Secrets: &aws.Secrets{}, log: o.Log, URLs: thumburl.Client{Secret: []byte(o.Secret)}}
 	s.Secrets.Put(SecretID, o.Secret)
+	for id, secret := range o.Secrets {
+		if id != "" {
+			s.Secrets.Put(id, secret)
+		}
+	}
 	if err := s.start(ctx, o, d); err != nil {
 		s.Close()
 		return nil, err
@@ -236,7 +247,7 @@ func (s *Stack) probe(ctx context.Context) error {
 	w := httptest.NewRecorder()
 	s.Edge.ServeHTTP(w, r)
 	var answer struct{ Code string }
-	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.Code != "OriginalNotFound" {
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.Code != "OriginalNotFound" && answer.Code != "NoSuchKey" {
 		return fmt.Errorf("the function does not work: a first request was answered %d %s", w.Code, w.Body)
 	}
 	return nil

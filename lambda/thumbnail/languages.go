@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/thumbfront/thumbfront/pkg/language"
+	"github.com/thumbfront/thumbfront/pkg/language/sih"
+	"github.com/thumbfront/thumbfront/pkg/language/thumbor"
+	"github.com/thumbfront/thumbfront/pkg/thumbnail"
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
+)
+
+// newLanguages makes the languages of the configuration, in its order; nil stands for
+// the native one. The error names every setting of theirs that is wrong.
+func newLanguages(cfg thumbnail.Config, getenv func(string) string, aws aws.Config, log *slog.Logger) ([]language.Language, error) {
+	var dialect *sih.Dialect
+	var errs []error
+	if slices.Contains(cfg.Languages, "sih") || slices.Contains(cfg.Languages, "thumbor") {
+		var err error
+		if dialect, err = newDialect(cfg, getenv, aws, log); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	var languages []language.Language
+	for _, name := range cfg.Languages {
+		switch name {
+		case language.Native:
+			languages = append(languages, nil)
+		case "sih":
+			languages = append(languages, sih.Language{Dialect: dialect})
+		case "thumbor":
+			languages = append(languages, thumbor.Language{Dialect: dialect})
+		default:
+			errs = append(errs, fmt.Errorf("LANGUAGES: %q is not part of this build", name))
+		}
+	}
+	return languages, errors.Join(errs...)
+}
+
+func newDialect(cfg thumbnail.Config, getenv func(string) string, aws aws.Config, log *slog.Logger) (*sih.Dialect, error) {
+	c, err := sih.ConfigFromEnv(getenv)
+	errs := []error{err}
+	if cfg.Access != thumburl.Open && !c.EnableSignature {
+		errs = append(errs, fmt.Errorf("ENABLE_SIGNATURE is off, want Yes with ACCESS=%s: no request of sih or thumbor would be answered", cfg.Access))
+	}
+	for _, bucket := range c.SourceBuckets {
+		if bucket != cfg.OriginalsBucket && !slices.Contains(cfg.AllowedBuckets, bucket) {
+			errs = append(errs, fmt.Errorf("SOURCE_BUCKETS has %q, want ORIGINALS_BUCKET and some of ALLOWED_BUCKETS", bucket))
+		}
+	}
+	if len(c.SourceBuckets) == 0 {
+		c.SourceBuckets = append([]string{cfg.OriginalsBucket}, cfg.AllowedBuckets...)
+	}
+	d := &sih.Dialect{Config: c, Open: cfg.Access == thumburl.Open, DefaultBucket: cfg.OriginalsBucket}
+	if c.EnableSignature {
+		d.Secrets = &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: c.SecretsManager,
+			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}
+	}
+	return d, errors.Join(errs...)
+}
