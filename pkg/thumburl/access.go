@@ -65,7 +65,7 @@ func ParsePresets(data []byte) (Presets, error) {
 		if !validPresetName(name) {
 			return invalidField("presets", quote(name), presetNameAllowed)
 		}
-		if r.Bucket != "" || r.Key != "" || r.Preset != "" || r.Headers != nil || r.Version != "" || r.Expires != 0 {
+		if r.Bucket != "" || r.Key != "" || r.Source != "" || r.Preset != "" || r.Headers != nil || r.Version != "" || r.Expires != 0 {
 			return invalidField("presets."+name, "a field that a preset does not have", "edits, outputFormat and effort")
 		}
 		presets[name] = p
@@ -104,6 +104,9 @@ type Policy struct {
 	// Prefixes of DefaultBucket below which originals lie; none is everything.
 	// Other buckets are served whole.
 	Prefixes []string
+	// Sources are prefixes of URLs, such as "https://img.example.com/photos/": originals
+	// on the web are served below them; none is no such original.
+	Sources []string
 }
 
 // Authorize judges a parsed request and resolves its preset and its bucket: the
@@ -115,6 +118,12 @@ func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) 
 	if r.Expired(now) {
 		return Request{}, &Error{Code: CodeExpired, Field: "expires", Given: time.Unix(r.Expires, 0).UTC().Format(time.RFC3339),
 			Allowed: "a time to come"}
+	}
+	if r.Source != "" {
+		if !p.allowsSource(r.Source) {
+			return Request{}, &Error{Code: CodeSourceNotAllowed, Field: "source", Given: quote(r.Source), Allowed: "a URL below a prefix of the settings"}
+		}
+		return p.resolve(path, r)
 	}
 	if r.Bucket == p.DefaultBucket && r.Bucket != "" {
 		r.Bucket = ""
@@ -128,6 +137,11 @@ func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) 
 	if err != nil {
 		return Request{}, err
 	}
+	return p.resolve(path, r)
+}
+
+// resolve puts a preset's edits and format in the place of its name.
+func (p Policy) resolve(path Path, r Request) (Request, error) {
 	if r.Preset != "" {
 		preset, ok := p.Presets[r.Preset]
 		if !ok {
