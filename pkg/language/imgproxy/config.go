@@ -14,6 +14,7 @@ import (
 // Config is what the settings say of the language. The variables are imgproxy's own:
 // https://docs.imgproxy.net/configuration/options
 type Config struct {
+	DefaultBucket     string   // the deployment\'s own, which a request does not name
 	Keys              []Key    // IMGPROXY_KEY, IMGPROXY_SALT: hex, several separated by commas; none checks nothing
 	SignatureSize     int      // IMGPROXY_SIGNATURE_SIZE: bytes, 1 to 32; 32
 	TrustedSignatures []string // IMGPROXY_TRUSTED_SIGNATURES: taken as they are

@@ -90,7 +90,8 @@ type Format string
 // formats of imgproxy, and those of ours that they are. One without is not written here.
 var formats = map[Format]thumburl.Format{
 	"jpg": thumburl.JPEG, "jpeg": thumburl.JPEG, "png": thumburl.PNG, "webp": thumburl.WebP, "avif": thumburl.AVIF, "gif": thumburl.GIF,
-	"jxl": thumburl.Source, "ico": thumburl.Source, "svg": thumburl.Source, "heic": thumburl.Source, "bmp": thumburl.Source, "tiff": thumburl.Source,
+	"tiff": thumburl.TIFF,
+	"jxl":  thumburl.Source, "ico": thumburl.Source, "svg": thumburl.Source, "heic": thumburl.Source, "bmp": thumburl.Source,
 }
 
 // Options are what the options of a URL come to, in the order in which they stand: a
