@@ -106,7 +106,7 @@ func (c *Config) readFormats(e *environment) {
 		a.whole(1, 1, 100, &q)
 		if a.err != nil {
 			e.wrong("FORMAT_QUALITY", "pairs such as webp=75,avif=60")
-			return
+			break
 		}
 		o.setFormatQuality(format, q)
 	}
@@ -117,7 +117,7 @@ func (c *Config) readFormats(e *environment) {
 		a.format(0, &format)
 		if a.err != nil {
 			e.wrong("SKIP_PROCESSING_FORMATS", "formats, such as gif,svg")
-			return
+			break
 		}
 		c.SkipProcessing = append(c.SkipProcessing, format)
 	}

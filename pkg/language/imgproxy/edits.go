@@ -166,7 +166,7 @@ func (t *translation) scale() error {
 	e := thumburl.Resize{
 		Width: scaled(o.Width, zoom*o.Dpr), Height: scaled(o.Height, zoom*o.Dpr),
 		MinWidth: min(scaled(o.MinWidth, o.Dpr), thumburl.MaxSide), MinHeight: min(scaled(o.MinHeight, o.Dpr), thumburl.MaxSide),
-		Fit: thumburl.Inside, NoUpscale: !o.Enlarge,
+		NoUpscale: !o.Enlarge,
 	}
 	switch {
 	case o.Width == 0 && o.Height == 0:
@@ -227,6 +227,9 @@ func (t *translation) fit(e thumburl.Resize) error {
 		// The side that follows has a limit as well.
 		e.Width, e.Height = cmp.Or(e.Width, min(side, maxSquare)), cmp.Or(e.Height, min(side, maxSquare))
 	}
+	if e.Width != 0 && e.Height != 0 {
+		e.Fit = thumburl.Inside
+	}
 	t.add(e)
 	if e.MinWidth == 0 && e.MinHeight == 0 {
 		return nil
@@ -250,7 +253,6 @@ func pixels(side int) thumburl.Length {
 // fill covers the box and cuts what stands over.
 func (t *translation) fill(e thumburl.Resize) {
 	o := t.o
-	e.Fit = thumburl.Cover
 	switch {
 	case o.ResizingType == Auto:
 		e.Fit = thumburl.AutoFit

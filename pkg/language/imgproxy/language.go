@@ -76,8 +76,10 @@ func (c *Config) isMine(signed string) bool {
 // isOptionName leaves to thumbor its filters:… and its 10x20:30x40, and nothing else: an
 // option that nobody knows is an error that says so.
 func isOptionName(name string) bool {
-	return name != "filters" && name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_-") == ""
+	return name != "filters" && name != "" && strings.Trim(name[:1], letters) == "" && strings.Trim(name, letters+"0123456789_-") == ""
 }
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // unsignedMarks stand in the place of a signature where none is meant.
 var unsignedMarks = []string{"unsafe", "insecure", "_", "-"}

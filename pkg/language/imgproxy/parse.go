@@ -380,15 +380,15 @@ func (a *arguments) float(i int, least, most float64, to *float64) {
 }
 
 func (a *arguments) positive(i int, to *float64) {
-	var f float64
-	a.float(i, 0, math.MaxInt32, &f)
-	if a.err == nil && a.said(i) {
-		if f == 0 {
-			a.fail(i, "a number above 0")
-			return
-		}
-		*to = f
+	if !a.said(i) || a.err != nil {
+		return
 	}
+	f, err := strconv.ParseFloat(a.all[i], 64)
+	if err != nil || !(f > 0 && f <= math.MaxInt32) {
+		a.fail(i, "a number above 0")
+		return
+	}
+	*to = f
 }
 
 // megapixels are given in millions and kept in pixels.
@@ -525,7 +525,7 @@ func (a *arguments) format(i int, to *Format) {
 	}
 	f := Format(a.all[i])
 	if _, ok := formats[f]; !ok {
-		a.fail(i, "a format, such as jpg, png, webp, avif or gif")
+		a.fail(i, "a format: jpg, png, webp, avif, gif or tiff")
 		return
 	}
 	if f == "jpeg" {
@@ -538,7 +538,7 @@ func (a *arguments) format(i int, to *Format) {
 func (a *arguments) writable(i int, to *Format) {
 	a.format(i, to)
 	if a.err == nil && formats[*to] == thumburl.Source {
-		a.fail(i, "a format that is written here: jpg, png, webp, avif or gif")
+		a.fail(i, "a format that is written here: jpg, png, webp, avif, gif or tiff")
 	}
 }
 

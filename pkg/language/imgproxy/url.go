@@ -46,11 +46,14 @@ func (u URL) SignedPath(separator string) string {
 	return b.String()
 }
 
+// oneSlash is what [mergedSlashes] would make two of.
+var oneSlash = regexp.MustCompile(`^:/([^/]|$)`)
+
 // escapeSource escapes what would end a source, or what no path holds as it is.
 func escapeSource(source string) string {
 	var b strings.Builder
 	for i := range len(source) {
-		if c := source[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`%?#@"<>\^{|}`+"`", c) >= 0 {
+		if c := source[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`%?#@"<>\^{|}`+"`", c) >= 0 || oneSlash.MatchString(source[i:]) {
 			const digits = "0123456789ABCDEF"
 			b.WriteString("%" + string(digits[c>>4]) + string(digits[c&15]))
 		} else {
@@ -157,6 +160,9 @@ func cutExtension(encoded, mark string) (rest, extension string, err error) {
 	}
 	if strings.Contains(extension, mark) {
 		return "", "", invalidURL("several formats are said: %s; a %s in the URL of the original is %s", quote(encoded), mark, escapeSource(mark))
+	}
+	if strings.Trim(extension, letters+"0123456789") != "" {
+		return "", "", invalidURL("the format %s is not one of letters and digits", quote(extension))
 	}
 	return rest, extension, nil
 }
