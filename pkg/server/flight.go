@@ -1,0 +1,146 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// answer is what the function's handler wrote.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+var (
+	// errBusy is a queue that is full, or one that was waited in for too long.
+	errBusy = errors.New("all renders are taken, and the queue is full")
+	// errAborted is an answer that the handler broke off: the original changed meanwhile.
+	errAborted = errors.New("the original was deleted or changed meanwhile")
+)
+
+// flights hands requests to a handler: a few at once, some more in a queue, and of equal
+// ones that come together only one.
+type flights struct {
+	handler http.Handler
+	// timeout bounds one request, with the time that it waits.
+	timeout time.Duration
+	slots   chan struct{}
+	waiting atomic.Int64
+	queue   int64
+	group   singleflight.Group
+	running sync.WaitGroup
+}
+
+func newFlights(handler http.Handler, atOnce, queue int, timeout time.Duration) *flights {
+	return &flights{handler: handler, timeout: timeout, slots: make(chan struct{}, atOnce), queue: int64(queue)}
+}
+
+// do answers a request for a path. One whose viewer goes away is carried through for the
+// next one, and for those who wait for the same.
+func (f *flights) do(ctx context.Context, path string) (answer, error) {
+	result := f.group.DoChan(path, func() (any, error) {
+		f.running.Add(1)
+		defer f.running.Done()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.timeout)
+		defer cancel()
+		if err := f.acquire(ctx); err != nil {
+			return nil, err
+		}
+		defer func() { <-f.slots }()
+		return f.serve(ctx, path)
+	})
+	select {
+	case r := <-result:
+		if r.Err != nil {
+			return answer{}, r.Err
+		}
+		return r.Val.(answer), nil
+	case <-ctx.Done():
+		return answer{}, ctx.Err()
+	}
+}
+
+func (f *flights) acquire(ctx context.Context) error {
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	if f.waiting.Add(1) > f.queue {
+		f.waiting.Add(-1)
+		return errBusy
+	}
+	defer f.waiting.Add(-1)
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return errBusy
+	}
+}
+
+// serve runs the handler and keeps what it writes. Nothing of a viewer's headers is
+// handed on: the path says all.
+func (f *flights) serve(ctx context.Context, path string) (a any, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	w := &recorder{header: http.Header{}, status: http.StatusOK}
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			a, err = nil, errAborted
+		default:
+			panic(v)
+		}
+	}()
+	f.handler.ServeHTTP(w, request)
+	return answer{w.status, w.header, w.body.Bytes()}, nil
+}
+
+// drain waits for what is still under way without a viewer.
+func (f *flights) drain(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		f.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// recorder is a http.ResponseWriter in memory.
+type recorder struct {
+	header http.Header
+	status int
+	begun  bool
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header { return r.header }
+
+func (r *recorder) WriteHeader(status int) {
+	if !r.begun {
+		r.begun, r.status = true, status
+		r.header = r.header.Clone() // what is set later is not sent
+	}
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.body.Write(p)
+}
