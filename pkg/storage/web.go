@@ -1,11 +1,9 @@
 package storage
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -142,35 +140,33 @@ func (w *Web) Get(ctx context.Context, source string, maxBytes int) (Original, e
 		return Original{}, fmt.Errorf("storage: get: %w", err)
 	}
 	defer response.Body.Close()
-	if response.ContentLength > int64(maxBytes) {
-		return Original{}, fmt.Errorf("storage: get: %w: %d bytes, at most %d", ErrTooLarge, response.ContentLength, maxBytes)
-	}
 	if err := checkMediaType(response.Header.Values("Content-Type")); err != nil {
 		return Original{}, fmt.Errorf("storage: get: %w", err)
 	}
-	// One byte more shows that it is too large.
-	body := bytes.NewBuffer(make([]byte, 0, max(response.ContentLength, 0)+bytes.MinRead))
-	if _, err := body.ReadFrom(io.LimitReader(response.Body, int64(maxBytes)+1)); err != nil {
-		return Original{}, fmt.Errorf("storage: get: reading the body: %w", unavailable(ctx, err))
+	body, err := read(response.Body, max(response.ContentLength, 0), maxBytes)
+	if err != nil && !errors.Is(err, ErrTooLarge) {
+		err = unavailable(ctx, err)
 	}
-	if body.Len() > maxBytes {
-		return Original{}, fmt.Errorf("storage: get: %w: more than %d bytes", ErrTooLarge, maxBytes)
+	if err != nil {
+		return Original{}, err
 	}
-	return Original{Body: body.Bytes(), ETag: versionOf(response.Header)}, nil
+	original := describedBy(response.Header)
+	original.Body = body
+	return original, nil
 }
 
-// ETag asks for the version of an original as it is now, as [Web.Get] gives it.
-func (w *Web) ETag(ctx context.Context, source string) (string, error) {
+// Head asks for an original as it is now, without its body.
+func (w *Web) Head(ctx context.Context, source string) (Original, error) {
 	response, err := w.do(ctx, http.MethodHead, source)
 	if errors.Is(err, errMethod) {
 		// A server of GET alone; its body is left unread.
 		response, err = w.do(ctx, http.MethodGet, source)
 	}
 	if err != nil {
-		return "", fmt.Errorf("storage: head: %w", err)
+		return Original{}, fmt.Errorf("storage: head: %w", err)
 	}
 	response.Body.Close()
-	return versionOf(response.Header), nil
+	return describedBy(response.Header), nil
 }
 
 // errMethod is a server that does not know a method.
@@ -235,9 +231,13 @@ func checkMediaType(values []string) error {
 	return nil
 }
 
-func versionOf(h http.Header) string {
-	if etag := h.Get("ETag"); etag != "" {
-		return etag
+func describedBy(h http.Header) Original {
+	o := Original{ETag: h.Get("ETag"), ContentType: h.Get("Content-Type"), CacheControl: h.Get("Cache-Control"), Expires: h.Get("Expires")}
+	if o.ETag == "" {
+		o.ETag = h.Get("Last-Modified")
 	}
-	return h.Get("Last-Modified")
+	if at, err := http.ParseTime(h.Get("Last-Modified")); err == nil {
+		o.LastModified = at
+	}
+	return o
 }

@@ -119,12 +119,6 @@ func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) 
 		return Request{}, &Error{Code: CodeExpired, Field: "expires", Given: time.Unix(r.Expires, 0).UTC().Format(time.RFC3339),
 			Allowed: "a time to come"}
 	}
-	if r.Source != "" {
-		if !p.allowsSource(r.Source) {
-			return Request{}, &Error{Code: CodeSourceNotAllowed, Field: "source", Given: quote(r.Source), Allowed: "a URL below a prefix of the settings"}
-		}
-		return p.resolve(path, r)
-	}
 	if r.Bucket == p.DefaultBucket && r.Bucket != "" {
 		r.Bucket = ""
 		canonical, err := Encode(r)
@@ -137,11 +131,6 @@ func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) 
 	if err != nil {
 		return Request{}, err
 	}
-	return p.resolve(path, r)
-}
-
-// resolve puts a preset's edits and format in the place of its name.
-func (p Policy) resolve(path Path, r Request) (Request, error) {
 	if r.Preset != "" {
 		preset, ok := p.Presets[r.Preset]
 		if !ok {
@@ -167,7 +156,12 @@ func (p Policy) resolve(path Path, r Request) (Request, error) {
 // an [*Error].
 func (p Policy) Locate(r Request) (Request, error) {
 	var err error
-	if r.Bucket, err = p.locate("", r.Bucket, r.Key); err != nil {
+	if r.Source != "" {
+		err = p.checkSource(r.Source)
+	} else {
+		r.Bucket, err = p.locate("", r.Bucket, r.Key)
+	}
+	if err != nil {
 		return Request{}, err
 	}
 	for _, e := range r.Edits {

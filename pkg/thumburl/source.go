@@ -99,12 +99,12 @@ func (r Request) validateOrigin() error {
 	return nil
 }
 
-// allowsSource reports whether a canonical URL lies below one of the policy's prefixes.
-func (p Policy) allowsSource(source string) bool {
+// checkSource checks that a canonical URL lies below one of the policy's prefixes.
+func (p Policy) checkSource(source string) error {
 	for _, prefix := range p.Sources {
 		if canonical, err := CanonicalSource(prefix); err == nil && strings.HasPrefix(source, canonical) {
-			return true
+			return nil
 		}
 	}
-	return false
+	return &Error{Code: CodeSourceNotAllowed, Field: "source", Given: quote(source), Allowed: "a URL below a prefix of the settings"}
 }

@@ -117,7 +117,7 @@ func (c *Config) translate(u URL, o Options, asked language.Asked) (language.Rea
 		Response: http.Header{"Content-Disposition": {disposition(u, o)}},
 	}
 	if o.Raw {
-		reading.StoredBytes, reading.KeepMetadata = true, true
+		reading.StoredBytes, reading.KeepMetadata = true, !o.StripMetadata
 		return reading, nil
 	}
 	if o.Format == thumburl.Source {
