@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -12,6 +13,7 @@ import (
 type Config struct {
 	Renders         int           // RENDERS: at once; the number of CPUs
 	Queue           int           // RENDER_QUEUE: that may wait for one; 4 for each render
+	Formats         []string      // AUTO_AVIF, AUTO_WEBP (Yes or true): offered unasked to requests of other languages, the best first; none
 	ShutdownTimeout time.Duration // SHUTDOWN_TIMEOUT: for what is under way when the server is to stop; 30s
 }
 
@@ -41,6 +43,12 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	c := Config{ShutdownTimeout: 30 * time.Second}
 	c.Renders = number("RENDERS", runtime.GOMAXPROCS(0), 1, maxRenders)
 	c.Queue = number("RENDER_QUEUE", 4*c.Renders, 0, maxQueue)
+	for _, format := range []string{"avif", "webp"} {
+		switch strings.ToLower(getenv("AUTO_" + strings.ToUpper(format))) {
+		case "yes", "true":
+			c.Formats = append(c.Formats, format)
+		}
+	}
 	if text := getenv("SHUTDOWN_TIMEOUT"); text != "" {
 		var err error
 		if c.ShutdownTimeout, err = time.ParseDuration(text); err != nil || c.ShutdownTimeout <= 0 || c.ShutdownTimeout > maxShutdownTimeout {

@@ -26,11 +26,21 @@ var (
 	errAborted = errors.New("the original was deleted or changed meanwhile")
 )
 
+// Function is the function's handler: it takes paths as the edge hands them on.
+type Function interface {
+	http.Handler
+	// Spoiled reports whether the process should end, for a render could not be stopped.
+	Spoiled() bool
+}
+
 // flights hands requests to a handler: a few at once, some more in a queue, and of equal
 // ones that come together only one.
 type flights struct {
-	handler http.Handler
-	// timeout bounds one request, with the time that it waits.
+	function Function
+	// spoiled is closed when the function says that it is.
+	spoiled     chan struct{}
+	spoiledOnce sync.Once
+	// timeout bounds one request, after the time that it waits.
 	timeout time.Duration
 	slots   chan struct{}
 	waiting atomic.Int64
@@ -39,8 +49,8 @@ type flights struct {
 	running sync.WaitGroup
 }
 
-func newFlights(handler http.Handler, atOnce, queue int, timeout time.Duration) *flights {
-	return &flights{handler: handler, timeout: timeout, slots: make(chan struct{}, atOnce), queue: int64(queue)}
+func newFlights(function Function, atOnce, queue int, timeout time.Duration) *flights {
+	return &flights{function: function, spoiled: make(chan struct{}), timeout: timeout, slots: make(chan struct{}, atOnce), queue: int64(queue)}
 }
 
 // do answers a request for a path. One whose viewer goes away is carried through for the
@@ -49,12 +59,12 @@ func (f *flights) do(ctx context.Context, path string) (answer, error) {
 	result := f.group.DoChan(path, func() (any, error) {
 		f.running.Add(1)
 		defer f.running.Done()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.timeout)
-		defer cancel()
-		if err := f.acquire(ctx); err != nil {
+		if err := f.acquire(); err != nil {
 			return nil, err
 		}
 		defer func() { <-f.slots }()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.timeout)
+		defer cancel()
 		return f.serve(ctx, path)
 	})
 	select {
@@ -68,7 +78,10 @@ func (f *flights) do(ctx context.Context, path string) (answer, error) {
 	}
 }
 
-func (f *flights) acquire(ctx context.Context) error {
+// maxWait in the queue.
+const maxWait = 10 * time.Second
+
+func (f *flights) acquire() error {
 	select {
 	case f.slots <- struct{}{}:
 		return nil
@@ -79,10 +92,12 @@ func (f *flights) acquire(ctx context.Context) error {
 		return errBusy
 	}
 	defer f.waiting.Add(-1)
+	patience := time.NewTimer(maxWait)
+	defer patience.Stop()
 	select {
 	case f.slots <- struct{}{}:
 		return nil
-	case <-ctx.Done():
+	case <-patience.C:
 		return errBusy
 	}
 }
@@ -104,7 +119,10 @@ func (f *flights) serve(ctx context.Context, path string) (a any, err error) {
 			panic(v)
 		}
 	}()
-	f.handler.ServeHTTP(w, request)
+	f.function.ServeHTTP(w, request)
+	if f.function.Spoiled() {
+		f.spoiledOnce.Do(func() { close(f.spoiled) })
+	}
 	return answer{w.status, w.header, w.body.Bytes()}, nil
 }
 

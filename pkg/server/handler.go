@@ -40,9 +40,9 @@ const HealthPath = "/healthz"
 const maxStoredBytes = 128 << 20
 
 // NewHandler puts a front before the function's handler, which takes paths as the edge
-// hands them on. At most atOnce requests are with it, and queue wait; timeout bounds
-// each with its wait.
-func NewHandler(edge Edge, stored Stored, function http.Handler, atOnce, queue int, timeout time.Duration, log *slog.Logger) *Handler {
+// hands them on. At most atOnce requests are with it, and queue wait for a
+// little; timeout bounds each.
+func NewHandler(edge Edge, stored Stored, function Function, atOnce, queue int, timeout time.Duration, log *slog.Logger) *Handler {
 	return &Handler{edge: edge, stored: stored, flights: newFlights(function, atOnce, queue, timeout), log: log}
 }
 

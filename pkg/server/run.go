@@ -24,12 +24,12 @@ const (
 // the process lives, so the process is to end, and to be started again.
 var ErrSpoiled = errors.New("a render could not be stopped")
 
-// Run serves until ctx ends, or until spoiled reports something. It then takes no new
+// Run serves until ctx ends, or until the function is spoiled. It then takes no new
 // connections, and gives what is under way until shutdownTimeout.
-func Run(ctx context.Context, listener net.Listener, h *Handler, spoiled <-chan struct{}, shutdownTimeout time.Duration, log *slog.Logger) error {
+func Run(ctx context.Context, listener net.Listener, h *Handler, shutdownTimeout time.Duration, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
-		WriteTimeout: h.flights.timeout + writeGrace, MaxHeaderBytes: maxHeaderBytes,
+		WriteTimeout: maxWait + h.flights.timeout + writeGrace, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
@@ -39,7 +39,7 @@ func Run(ctx context.Context, listener net.Listener, h *Handler, spoiled <-chan 
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving: %w", err)
-	case <-spoiled:
+	case <-h.flights.spoiled:
 		reason = ErrSpoiled
 	case <-ctx.Done():
 	}

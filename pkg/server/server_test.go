@@ -49,9 +49,17 @@ var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, r.URL.EscapedPath())
 })
 
-func newTestHandler(stored Stored, function http.Handler, atOnce, queue int) *Handler {
+// function is a Function that is never spoiled but where it says so.
+type function struct {
+	http.Handler
+	spoiled func() bool
+}
+
+func (f function) Spoiled() bool { return f.spoiled != nil && f.spoiled() }
+
+func newTestHandler(stored Stored, handler http.Handler, atOnce, queue int) *Handler {
 	edge := Edge{Access: thumburl.Open, Epoch: 7, Languages: []string{"native", "imgproxy", "thumbnail"}, AutoPresets: []string{"card"}}
-	return NewHandler(edge, stored, function, atOnce, queue, time.Minute, quiet)
+	return NewHandler(edge, stored, function{Handler: handler}, atOnce, queue, time.Minute, quiet)
 }
 
 func get(h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
@@ -311,22 +319,21 @@ func TestConfig(t *testing.T) {
 type running struct {
 	url     string
 	handler *Handler
-	spoiled chan struct{}
 	stop    context.CancelFunc
 	done    chan error
 }
 
-func run(t *testing.T, function http.Handler, shutdownTimeout time.Duration) *running {
+func run(t *testing.T, handler http.Handler, shutdownTimeout time.Duration) *running {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{url: "http://" + listener.Addr().String(), handler: newTestHandler(bucket{}, function, 2, 2), spoiled: make(chan struct{}), done: make(chan error, 1)}
+	r := &running{url: "http://" + listener.Addr().String(), handler: newTestHandler(bucket{}, handler, 2, 2), done: make(chan error, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	t.Cleanup(stop)
-	go func() { r.done <- Run(ctx, listener, r.handler, r.spoiled, shutdownTimeout, quiet) }()
+	go func() { r.done <- Run(ctx, listener, r.handler, shutdownTimeout, quiet) }()
 	return r
 }
 
@@ -405,8 +412,23 @@ func TestShutdownHasADeadline(t *testing.T) {
 
 // A render that can't be stopped ends the process, when the others are done.
 func TestSpoiled(t *testing.T) {
-	r := run(t, echo, time.Minute)
-	close(r.spoiled)
+	var spoiled atomic.Bool
+	r := run(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		spoiled.Store(strings.Contains(r.URL.Path, "bad"))
+		echo(w, r)
+	}), time.Minute)
+	r.handler.flights.function = function{r.handler.flights.function, spoiled.Load}
+	if status, _ := r.get(t, "/unsafe/w:1/plain/good"); status != http.StatusOK {
+		t.Errorf("good: %d", status)
+	}
+	select {
+	case err := <-r.done:
+		t.Fatalf("stopped: %v", err)
+	default:
+	}
+	if status, _ := r.get(t, "/unsafe/w:1/plain/bad"); status != http.StatusOK {
+		t.Errorf("bad: %d", status)
+	}
 	if err := <-r.done; !errors.Is(err, ErrSpoiled) {
 		t.Errorf("%v", err)
 	}

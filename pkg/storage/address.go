@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 )
 
@@ -56,6 +57,20 @@ func isPublic(a netip.Addr) bool {
 		}
 	}
 	return true
+}
+
+// neverDialled are networks that no setting opens: link-local ones, where metadata
+// services are, and those that clouds have elsewhere.
+var neverDialled = prefixes("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32")
+
+// CheckNetwork reports whether a network that is not public may be opened by a setting.
+func CheckNetwork(network netip.Prefix) error {
+	for _, never := range neverDialled {
+		if never.Overlaps(network) {
+			return fmt.Errorf("network %s holds addresses of %s, which is never read from: metadata services are there", network, never)
+		}
+	}
+	return nil
 }
 
 // isISATAP reports whether the last half of an IPv6 address wraps an IPv4 address

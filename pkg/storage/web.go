@@ -56,10 +56,20 @@ type Web struct {
 // prefixes that are wrong.
 func NewWeb(prefixes []string) (*Web, error) { return newWeb(prefixes, isPublic) }
 
-// NewWebWithin is NewWeb for networks of one's own: addresses for which also reports
-// true are dialled as well, such as a server in the same private network.
-func NewWebWithin(prefixes []string, also func(netip.Addr) bool) (*Web, error) {
-	return newWeb(prefixes, func(a netip.Addr) bool { return isPublic(a) || also(a.Unmap()) })
+// NewWebWithin is NewWeb for networks of one's own: addresses in these networks are
+// dialled as well, such as that of a server in the same private network. A network that
+// holds a link-local address, or a cloud's metadata service, is an error.
+func NewWebWithin(prefixes []string, networks []netip.Prefix) (*Web, error) {
+	var errs []error
+	for _, network := range networks {
+		if err := CheckNetwork(network); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	w, err := newWeb(prefixes, func(a netip.Addr) bool {
+		return isPublic(a) || slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(a.Unmap()) })
+	})
+	return w, errors.Join(append(errs, err)...)
 }
 
 func newWeb(prefixes []string, allowed func(netip.Addr) bool) (*Web, error) {

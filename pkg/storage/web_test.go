@@ -19,11 +19,23 @@ func web(t *testing.T, handler http.HandlerFunc) (w *Web, base string) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	w, err := NewWebWithin([]string{server.URL + "/photos/"}, netip.Addr.IsLoopback)
+	w, err := NewWebWithin([]string{server.URL + "/photos/"}, loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return w, server.URL
+}
+
+var loopback = prefixes("127.0.0.0/8", "::1/128")
+
+func TestNetworksThatAreNeverOpened(t *testing.T) {
+	for network, ok := range map[string]bool{"10.0.0.0/8": true, "127.0.0.0/8": true, "::1/128": true, "fd12::/16": true, "192.168.1.7/32": true,
+		"0.0.0.0/0": false, "169.254.169.254/32": false, "169.0.0.0/8": false, "::/0": false, "fe80::/64": false, "fc00::/7": false, "100.64.0.0/10": false} {
+		_, err := NewWebWithin([]string{"https://img.example.com/"}, prefixes(network))
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", network, err)
+		}
+	}
 }
 
 func TestIsPublic(t *testing.T) {
@@ -301,7 +313,7 @@ func TestWebDeadline(t *testing.T) {
 
 func TestWebUnreachable(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
-	w, err := NewWebWithin([]string{server.URL}, netip.Addr.IsLoopback)
+	w, err := NewWebWithin([]string{server.URL}, loopback)
 	if err != nil {
 		t.Fatal(err)
 	}

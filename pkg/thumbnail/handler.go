@@ -60,6 +60,10 @@ type Handler struct {
 	spoiled atomic.Bool
 }
 
+// Spoiled reports whether a render could not be stopped: it still takes CPU and memory,
+// and the process should end, and be started again.
+func (h *Handler) Spoiled() bool { return h.spoiled.Load() }
+
 // storeTimeout bounds what happens after the render where the request has no
 // deadline of its own.
 const storeTimeout = 8 * time.Second

@@ -53,7 +53,7 @@ func webHarness(t *testing.T) (*harness, *fakeWeb) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Languages = []language.Language{nil, imgproxy.New(c), thumbnailurl.New(h.Policy.Sources)}
+	h.Languages = []language.Language{nil, imgproxy.New(c, nil), thumbnailurl.New(h.Policy.Sources)}
 	return h, web
 }
 

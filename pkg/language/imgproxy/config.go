@@ -14,8 +14,11 @@ import (
 // Config is what the settings say of the language. The variables are imgproxy's own:
 // https://docs.imgproxy.net/configuration/options
 type Config struct {
-	DefaultBucket     string   // the deployment\'s own, which a request does not name
-	Keys              []Key    // IMGPROXY_KEY, IMGPROXY_SALT: hex, several separated by commas; none checks nothing
+	DefaultBucket string // the deployment\'s own, which a request does not name
+	Keys          []Key  // IMGPROXY_KEY, IMGPROXY_SALT: hex, several separated by commas; none checks nothing
+	// SecretID names a secret "<key>:<salt>", both hex, in Secrets Manager
+	// (IMGPROXY_SECRET_ID), in the place of Keys.
+	SecretID          string
 	SignatureSize     int      // IMGPROXY_SIGNATURE_SIZE: bytes, 1 to 32; 32
 	TrustedSignatures []string // IMGPROXY_TRUSTED_SIGNATURES: taken as they are
 	// Presets by name (IMGPROXY_PRESETS: "name=option:argument/option", separated by
@@ -48,6 +51,7 @@ type Config struct {
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	e := environment{getenv: getenv}
 	c := Config{
+		SecretID:             e.text("SECRET_ID", ""),
 		SignatureSize:        e.whole("SIGNATURE_SIZE", MaxSignatureSize, 1, MaxSignatureSize),
 		TrustedSignatures:    e.list("TRUSTED_SIGNATURES"),
 		OnlyPresets:          e.bool("ONLY_PRESETS", false),

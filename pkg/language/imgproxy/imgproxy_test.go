@@ -1,6 +1,7 @@
 package imgproxy
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"reflect"
@@ -80,6 +81,33 @@ func TestSignatures(t *testing.T) {
 	}
 	if reading, err := read(testLanguage(t), "/"+whole+signed); err != nil || reading.Signed {
 		t.Errorf("without keys nothing is signed: %v, %v", reading.Signed, err)
+	}
+}
+
+// fakeSecrets know one key, and another one when they are read again.
+type fakeSecrets struct{ known, fresh string }
+
+func (f fakeSecrets) Get(context.Context) ([][]byte, error)    { return [][]byte{[]byte(f.known)}, nil }
+func (f fakeSecrets) Reread(context.Context) ([][]byte, error) { return [][]byte{[]byte(f.fresh)}, nil }
+
+func TestKeysOfSecretsManager(t *testing.T) {
+	const signed = "/w:5/plain/s3://photos/a.jpg"
+	l := testLanguage(t)
+	l.secrets = fakeSecrets{"01:02", "03:04"}
+	for name, key := range map[string]Key{"known": {[]byte{1}, []byte{2}}, "rotated a moment ago": {[]byte{3}, []byte{4}}} {
+		if reading, err := read(l, "/"+Sign(key, signed, MaxSignatureSize)+signed); err != nil || !reading.Signed {
+			t.Errorf("%s: %v, %v", name, reading.Signed, err)
+		}
+	}
+	if _, err := read(l, "/"+Sign(Key{[]byte{1}, []byte{4}}, signed, MaxSignatureSize)+signed); codeOf(err) != CodeInvalidSignature {
+		t.Errorf("another key: %v", err)
+	}
+	if reading, err := read(l, "/unsafe"+signed); err != nil || reading.Signed {
+		t.Errorf("unsigned: %v, %v", reading.Signed, err)
+	}
+	l.secrets = fakeSecrets{"no hex", ""}
+	if _, err := read(l, "/AAAA"+signed); err == nil || codeOf(err) != "" || strings.Contains(err.Error(), "no hex") {
+		t.Errorf("a secret of another form is ours to mend: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
@@ -16,24 +17,37 @@ import (
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
-// Language reads imgproxy's URLs. It is a [language.Language].
-type Language struct{ config Config }
+// Secrets are keys that are kept elsewhere: each "<key>:<salt>", both hex.
+type Secrets interface {
+	// Get gives those that are known: the current one and, while it is being rotated,
+	// the previous one.
+	Get(ctx context.Context) ([][]byte, error)
+	// Reread gives them freshly read, because a signature did not verify.
+	Reread(ctx context.Context) ([][]byte, error)
+}
 
-// New makes a language of these settings.
-func New(c Config) *Language { return &Language{c} }
+// Language reads imgproxy's URLs. It is a [language.Language].
+type Language struct {
+	config  Config
+	secrets Secrets
+}
+
+// New makes a language of these settings. secrets hold keys besides those of the
+// settings; nil is none.
+func New(c Config, secrets Secrets) *Language { return &Language{c, secrets} }
 
 // Name is the name in a list of languages.
 func (*Language) Name() string { return "imgproxy" }
 
 // Read implements [language.Language].
-func (l *Language) Read(_ context.Context, asked language.Asked) (language.Reading, error) {
+func (l *Language) Read(ctx context.Context, asked language.Asked) (language.Reading, error) {
 	c := &l.config
 	p, ok := strings.CutPrefix(asked.Path, c.PathPrefix)
 	signature, signed, isSplit := split(p)
 	if !ok || !isSplit || !c.isMine(signed) {
 		return language.Reading{}, language.ErrNotMine
 	}
-	isSigned, err := c.authorize(signature, signed)
+	isSigned, err := l.authorize(ctx, signature, signed)
 	if err != nil {
 		return language.Reading{}, err
 	}
@@ -86,16 +100,44 @@ var unsignedMarks = []string{"unsafe", "insecure", "_", "-"}
 
 // authorize reports whether a path is signed. Without keys any text is no signature, and
 // what is unsigned is for an open deployment alone to serve.
-func (c *Config) authorize(signature, signed string) (bool, error) {
+func (l *Language) authorize(ctx context.Context, signature, signed string) (bool, error) {
+	c := &l.config
 	switch {
-	case len(c.Keys) == 0:
+	case len(c.Keys) == 0 && l.secrets == nil:
 		return false, nil
 	case slices.Contains(c.TrustedSignatures, signature), verify(c.Keys, signed, signature, c.SignatureSize):
 		return true, nil
 	case slices.Contains(unsignedMarks, signature):
 		return false, nil
 	}
+	if l.secrets != nil {
+		if ok, err := l.verifySecret(ctx, signature, signed); ok || err != nil {
+			return ok, err
+		}
+	}
 	return false, forbidden(CodeInvalidSignature, "the signature was not made with a key of the settings over this very path")
+}
+
+// verifySecret tries the keys that are known and, where they did not sign, those freshly
+// read: they may have been rotated a moment ago.
+func (l *Language) verifySecret(ctx context.Context, signature, signed string) (bool, error) {
+	for _, get := range []func(context.Context) ([][]byte, error){l.secrets.Get, l.secrets.Reread} {
+		secrets, err := get(ctx)
+		if err != nil {
+			return false, err
+		}
+		for _, secret := range secrets {
+			key, salt, _ := strings.Cut(string(secret), ":")
+			keys, err := ParseKeys(key, salt)
+			if err != nil {
+				return false, fmt.Errorf("imgproxy: the secret is not <key>:<salt>, both hex-encoded: %w", err)
+			}
+			if verify(keys, signed, signature, l.config.SignatureSize) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 func (c *Config) bucket(name string) string {

@@ -33,7 +33,7 @@ func testLanguage(t testing.TB, settings ...string) *Language {
 		t.Fatal(err)
 	}
 	c.DefaultBucket = "ours"
-	return New(c)
+	return New(c, nil)
 }
 
 // meaning says what a path means, or how it is refused, in one line.
