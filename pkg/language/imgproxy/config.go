@@ -42,6 +42,7 @@ type Config struct {
 	TTL                  time.Duration // IMGPROXY_TTL: seconds of Cache-Control; a year
 	AllowOrigin          string        // IMGPROXY_ALLOW_ORIGIN: of Access-Control-Allow-Origin; empty is none
 	MaxSrcPixels         int           // IMGPROXY_MAX_SRC_RESOLUTION: megapixels; 0 is the deployment's
+	MaxFrames            int           // IMGPROXY_MAX_ANIMATION_FRAMES: 1 shows animations by their first frame; any other number keeps them
 	MaxResultSide        int           // IMGPROXY_MAX_RESULT_DIMENSION: pixels; 0 is the deployment's
 	Watermark            Origin        // IMGPROXY_WATERMARK_URL: s3://bucket/key
 	WatermarkOpacity     float64       // IMGPROXY_WATERMARK_OPACITY: 1
@@ -70,6 +71,7 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		TTL:                  time.Duration(e.whole("TTL", 365*24*60*60, 0, math.MaxInt32)) * time.Second,
 		AllowOrigin:          e.text("ALLOW_ORIGIN", ""),
 		MaxSrcPixels:         e.megapixels("MAX_SRC_RESOLUTION"),
+		MaxFrames:            e.whole("MAX_ANIMATION_FRAMES", 0, 0, math.MaxInt32),
 		MaxResultSide:        e.whole("MAX_RESULT_DIMENSION", 0, 0, math.MaxInt32),
 		WatermarkOpacity:     e.share("WATERMARK_OPACITY", 1),
 	}

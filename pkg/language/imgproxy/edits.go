@@ -9,18 +9,24 @@ import (
 
 // edits are what options mean, in the order of imgproxy's pipeline. Its size and its
 // crop are those of the picture as it is turned in the end, so turning comes first here.
-func (c *Config) edits(o Options) (thumburl.Edits, error) {
+//
+// The format is that asked for; where none is, a picture keeps its own, also where
+// margins make parts of it transparent.
+func (c *Config) edits(o Options) (thumburl.Edits, thumburl.Format, error) {
 	o.Dpr *= o.shrinkToLimits()
 	t := translation{config: c, o: o}
 	for _, step := range []func(*translation) error{
-		(*translation).turn, (*translation).crop, (*translation).scale, (*translation).filter,
+		(*translation).read, (*translation).turn, (*translation).crop, (*translation).scale, (*translation).filter,
 		(*translation).extend, (*translation).pad, (*translation).flatten, (*translation).watermark, (*translation).encode,
 	} {
 		if err := step(&t); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return t.edits, nil
+	if t.addsAlpha && o.Format == thumburl.Source {
+		return t.edits, thumburl.Input, nil
+	}
+	return t.edits, o.Format, nil
 }
 
 // translation collects edits.
@@ -29,6 +35,8 @@ type translation struct {
 	o      Options
 	edits  thumburl.Edits
 	isCut  bool // a CropTo is among the edits
+	// addsAlpha is set where an edit adds margins that are transparent.
+	addsAlpha bool
 }
 
 func (t *translation) add(e thumburl.Edit) { t.edits = append(t.edits, e) }
@@ -55,10 +63,17 @@ func (o Options) shrinkToLimits() float64 {
 	return factor
 }
 
-func (t *translation) turn() error {
+func (t *translation) read() error {
 	if !t.o.AutoRotate {
 		t.add(thumburl.AsStored{})
 	}
+	if t.o.MaxFrames == 1 {
+		t.add(thumburl.Still{})
+	}
+	return nil
+}
+
+func (t *translation) turn() error {
 	if trim := t.o.Trim; trim.Enabled {
 		t.add(thumburl.Trim{Threshold: thumburl.Some(min(trim.Threshold, 255)), Background: trim.Color,
 			EqualHorizontal: trim.EqualHor, EqualVertical: trim.EqualVer})
@@ -175,9 +190,7 @@ func (t *translation) scale() error {
 		t.force(e)
 		return nil
 	case o.Width == 0 || o.Height == 0 || o.ResizingType == Fit:
-		if err := t.fit(e); err != nil {
-			return err
-		}
+		t.fit(e)
 	default:
 		t.fill(e)
 	}
@@ -193,6 +206,7 @@ func (t *translation) force(e thumburl.Resize) {
 	o := t.o
 	e.Width, e.Height = scaled(o.Width, o.ZoomWidth*o.Dpr), scaled(o.Height, o.ZoomHeight*o.Dpr)
 	e.Fit, e.NoUpscale, e.WithoutEnlargement = thumburl.Fill, false, !o.Enlarge
+	e.KeepSide = e.Width == 0 || e.Height == 0
 	t.add(e)
 }
 
@@ -209,7 +223,7 @@ func (t *translation) scaleByFactor(e thumburl.Resize, factor float64) {
 	}
 	if e.Width != 0 || e.Ratio != 0 || e.MinWidth != 0 || e.MinHeight != 0 {
 		if e.Width == 0 && e.Ratio == 0 {
-			e.NoUpscale = false // the minimum enlarges
+			e.Fit, e.NoUpscale = thumburl.Inside, false // the minimum enlarges
 		}
 		t.add(e)
 	}
@@ -222,25 +236,19 @@ const (
 
 // fit keeps the whole picture. Where a minimum makes it larger than its box, imgproxy
 // cuts it to the box.
-func (t *translation) fit(e thumburl.Resize) error {
+func (t *translation) fit(e thumburl.Resize) {
 	if side := t.o.MaxResultSide; side > 0 {
 		// The side that follows has a limit as well.
 		e.Width, e.Height = cmp.Or(e.Width, min(side, maxSquare)), cmp.Or(e.Height, min(side, maxSquare))
+	}
+	if e.MinWidth != 0 || e.MinHeight != 0 {
+		e.Fit = thumburl.Inside
+		e.Position, e.Focus, e.OffsetX, e.OffsetY = t.o.Gravity.place(t.o.Dpr)
 	}
 	if e.Width != 0 && e.Height != 0 {
 		e.Fit = thumburl.Inside
 	}
 	t.add(e)
-	if e.MinWidth == 0 && e.MinHeight == 0 {
-		return nil
-	}
-	if t.isCut {
-		return notFound(CodeInvalidOption, "min-width, min-height: got one beside crop and a size to fit, want it without crop, or with the resizing type fill")
-	}
-	cut := thumburl.CropTo{Width: pixels(e.Width), Height: pixels(e.Height)}
-	cut.Position, cut.Focus, cut.OffsetX, cut.OffsetY = t.o.Gravity.place(t.o.Dpr)
-	t.addCut(cut)
-	return nil
 }
 
 func pixels(side int) thumburl.Length {
@@ -317,6 +325,7 @@ func (t *translation) extend() error {
 	}
 	e.Position, _, e.OffsetX, e.OffsetY = gravity.place(o.Dpr)
 	t.add(e)
+	t.addsAlpha = t.o.Background == ""
 	return nil
 }
 
@@ -333,6 +342,7 @@ func (t *translation) pad() error {
 		return nil
 	}
 	e.Background = cmp.Or(t.o.Background, transparent)
+	t.addsAlpha = t.o.Background == ""
 	t.add(e)
 	return nil
 }

@@ -197,7 +197,7 @@ func TestSettings(t *testing.T) {
 		{[]string{"QUALITY", "77", "FORMAT_QUALITY", "webp=60, avif=40"}, "/unsafe/plain/s3://photos/a.jpg", `{"jpeg":{"quality":77},"webp":{"quality":60},"avif":{"quality":40}}}`},
 		{[]string{"QUALITY", "77", "FORMAT_QUALITY", "webp=60"}, "/unsafe/fq:webp:50/plain/s3://photos/a.jpg@webp", `{"webp":{"quality":50}},"outputFormat":"webp"}`},
 		{[]string{"MAX_RESULT_DIMENSION", "100"}, "/unsafe/plain/s3://photos/a.jpg", `{"resize":{"fit":"inside","height":100,"noUpscale":true,"width":100}}}`},
-		{[]string{"MAX_RESULT_DIMENSION", "100"}, "/unsafe/rs:fill:200:100/pd:10/plain/s3://photos/a.jpg", `{"resize":{"height":45,"noUpscale":true,"width":91},"extend":{"background":"#00000000","bottom":5,"left":5,"right":5,"top":5}}}`},
+		{[]string{"MAX_RESULT_DIMENSION", "100"}, "/unsafe/rs:fill:200:100/pd:10/plain/s3://photos/a.jpg", `{"resize":{"height":45,"noUpscale":true,"width":91},"extend":{"background":"#00000000","bottom":5,"left":5,"right":5,"top":5}},"outputFormat":"input"}`},
 		{[]string{"MAX_RESULT_DIMENSION", "100"}, "/unsafe/w:50/plain/s3://photos/a.jpg", `{"resize":{"fit":"inside","height":100,"noUpscale":true,"width":50}}}`},
 		{[]string{"WATERMARK_URL", ""}, "/unsafe/wm:1/plain/s3://photos/a.jpg", ""},
 	} {

@@ -165,13 +165,12 @@ func (c *Config) translate(u URL, o Options, asked language.Asked) (language.Rea
 	if o.Format == thumburl.Source {
 		o.Format = asked.Variant
 	}
-	reading.Request.OutputFormat = o.Format
 	for _, format := range o.SkipProcessing {
 		if own := formats[format]; o.Format == thumburl.Source || o.Format == own {
 			reading.StoredBytesOf = append(reading.StoredBytesOf, kinds[format])
 		}
 	}
-	reading.Request.Edits, err = c.edits(o)
+	reading.Request.Edits, reading.Request.OutputFormat, err = c.edits(o)
 	return reading, err
 }
 

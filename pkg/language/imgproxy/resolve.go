@@ -13,7 +13,7 @@ func (c *Config) defaults() Options {
 		Extend: Extension{Gravity: Gravity{Type: Center}}, ExtendAspectRatio: Extension{Gravity: Gravity{Type: Center}},
 		Watermark: Watermark{Position: Gravity{Type: Center}}, AutoRotate: c.AutoRotate, StripMetadata: c.StripMetadata,
 		KeepCopyright: c.KeepCopyright, StripColorProfile: c.StripColorProfile, ReturnAttachment: c.ReturnAttachment,
-		SkipProcessing: c.SkipProcessing, MaxSrcPixels: c.MaxSrcPixels, MaxResultSide: c.MaxResultSide}
+		SkipProcessing: c.SkipProcessing, MaxSrcPixels: c.MaxSrcPixels, MaxResultSide: c.MaxResultSide, MaxFrames: c.MaxFrames}
 }
 
 // Resolve gives what a URL's options come to: the defaults, the preset called default,

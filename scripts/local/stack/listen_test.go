@@ -83,11 +83,11 @@ func TestListenAnswersAsTheEdgeDoes(t *testing.T) {
 		{"outside the prefixes", l.signed(thumburl.Request{Key: "quarantine/a.jpg"}), ""},
 		{"forged", signed[:len(signed)-22] + strings.Repeat("A", 22), ""},
 		{"unsigned", signed[:len(signed)-23], ""},
-		{"no path of ours", "/favicon.ico", ""}, {"root", "/", ""}, {"not canonical", "/eyJhIjoxfQ", ""},
+		{"no path of ours", "/no.ico", ""}, {"not canonical", "/eyJhIjoxfQ", ""},
 	} {
-		first := server.get(c.path, "Accept", c.accept)
-		again := server.get(c.path, "Accept", c.accept)
-		edge := l.get(c.path, "Accept", c.accept)
+		first := server.get(c.path, "Accept", c.accept, "Origin", "https://example.com")
+		again := server.get(c.path, "Accept", c.accept, "Origin", "https://example.com")
+		edge := l.get(c.path, "Accept", c.accept, "Origin", "https://example.com")
 		if first.StatusCode != edge.StatusCode || !bytes.Equal(first.body, edge.body) || !bytes.Equal(again.body, edge.body) {
 			t.Errorf("%s %s: %d %.200q, behind the edge %d %.200q", c.name, c.accept, first.StatusCode, first.body, edge.StatusCode, edge.body)
 		}
@@ -160,6 +160,7 @@ func TestListenOtherLanguages(t *testing.T) {
 		"/unsafe/z:0.5/" + s3:                                     "jpeg 150x100",
 		"/unsafe/rs:fit:60:60/z:1:2/" + s3:                        "jpeg 60x80",
 		"/unsafe/dpr:2/rs:fit:60:60/pd:5:10/" + s3:                "jpeg 160x100",
+		"/unsafe/rs:fit:60:60/ex:1/" + s3:                         "jpeg 60x60",
 		"/unsafe/c:100:50:soea/" + s3:                             "jpeg 100x50",
 		"/unsafe/c:0.5:0.25/rs:fit:30:30/" + s3:                   "jpeg 30x10",
 		"/unsafe/rot:90/w:40/" + s3:                               "jpeg 40x60",
