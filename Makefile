@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
+.PHONY: bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package image package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ package: ## build each function into dist/, static, with its SBOM, for ARCH (arm
 		exec docker build --platform linux/$(HOST_ARCH:x86_64=amd64) -f scripts/native/Dockerfile --target package \
 			--build-arg ARCH="$(ARCH)" --output type=local,dest=dist .; \
 	fi
+
+image: ## build a container image of the server that needs neither Lambda nor CloudFront, by Docker
+	docker build -f lambda/thumbnail/Dockerfile -t thumbfront .
 
 package-test: package ## run the package in an empty root: every format in and out, and broken pictures; arm64 by qemu
 	@scripts/deps.sh package "$(ARCH)"
