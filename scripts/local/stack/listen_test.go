@@ -137,10 +137,15 @@ func TestListenOtherLanguages(t *testing.T) {
 		}
 	}))
 	defer web.Close()
-	l := start(t, stack.Options{})
+	settings := map[string]string{"SOURCE_PREFIXES": web.URL + "/photos/", "SOURCE_NETWORKS": "127.0.0.0/8", "IMGPROXY_PRESETS": "small=rs:fit:20:20"}
+	languages := []string{"native", "imgproxy", "thumbnail"}
+	l := start(t, stack.Options{Access: thumburl.Open, Languages: languages, Environment: settings})
 	l.put("uploads/a.jpg", photo(t, 300, 200))
-	server := l.listen("ACCESS=open", "LANGUAGES=native,imgproxy,thumbnail", "SOURCE_PREFIXES="+web.URL+"/photos/", "SOURCE_NETWORKS=127.0.0.0/8",
-		"IMGPROXY_PRESETS=small=rs:fit:20:20")
+	environment := []string{"ACCESS=open", "LANGUAGES=" + strings.Join(languages, ",")}
+	for name, value := range settings {
+		environment = append(environment, name+"="+value)
+	}
+	server := l.listen(environment...)
 	s3 := "plain/s3://" + stack.OriginalsBucket + "/uploads/a.jpg"
 	for path, want := range map[string]string{
 		"/unsafe/rs:fit:60:60/" + s3:                              "jpeg 60x40",
@@ -188,6 +193,11 @@ func TestListenOtherLanguages(t *testing.T) {
 		if again := server.get(path); !bytes.Equal(again.body, r.body) || strings.Contains(again.Header.Get("Server-Timing"), "render") {
 			t.Errorf("%s again: %d, %s", path, again.StatusCode, again.Header.Get("Server-Timing"))
 		}
+		edge := l.get(path)
+		if !bytes.Equal(edge.body, r.body) || edge.StatusCode != r.StatusCode || edge.Header.Get("Content-Type") != r.Header.Get("Content-Type") ||
+			edge.Header.Get("Cache-Control") != r.Header.Get("Cache-Control") || edge.Header.Get("Content-Disposition") != r.Header.Get("Content-Disposition") {
+			t.Errorf("%s: %d %v, behind the edge %d %v", path, r.StatusCode, r.Header, edge.StatusCode, edge.Header)
+		}
 	}
 	for path, want := range map[string]struct {
 		status int
@@ -209,6 +219,9 @@ func TestListenOtherLanguages(t *testing.T) {
 	} {
 		if r := server.get(path); r.StatusCode != want.status || r.code() != want.code {
 			t.Errorf("%s: %d %s, want %v", path, r.StatusCode, r.body, want)
+		}
+		if edge := l.get(path); edge.StatusCode != want.status || edge.code() != want.code {
+			t.Errorf("%s behind the edge: %d %s, want %v", path, edge.StatusCode, edge.body, want)
 		}
 	}
 }
