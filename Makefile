@@ -88,6 +88,9 @@ fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
 	go test -run '^$$' -fuzz '^FuzzParsePath$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
 	go test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/language/sih
 	go test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/language/thumbor
+	go test -run '^$$' -fuzz '^FuzzCanonicalSource$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
+	$(NATIVE) go test -run '^$$' -fuzz '^FuzzURL$$' -fuzztime $(FUZZTIME) ./pkg/language/imgproxy
+	go test -run '^$$' -fuzz '^FuzzServerAgainstEdge$$' -fuzztime $(FUZZTIME) ./infra/edge
 	go test -run '^$$' -fuzz '^FuzzAgainstGo$$' -fuzztime $(FUZZTIME) ./infra/edge
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzIsCut$$' -fuzztime $(FUZZTIME) ./pkg/render
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzWithoutMetadata$$' -fuzztime $(FUZZTIME) ./pkg/render

@@ -60,6 +60,11 @@ func newImgproxy(cfg thumbnail.Config, getenv func(string) string, aws aws.Confi
 	if cfg.Access != thumburl.Open && len(c.Keys) == 0 && c.SecretID == "" {
 		errs = append(errs, fmt.Errorf("IMGPROXY_KEY and IMGPROXY_SALT are missing with ACCESS=%s: no request of imgproxy would be answered", cfg.Access))
 	}
+	if c.Watermark.Key != "" {
+		if _, err := cfg.Policy().Locate(thumburl.Request{Bucket: c.Watermark.Bucket, Key: c.Watermark.Key}); err != nil {
+			errs = append(errs, fmt.Errorf("IMGPROXY_WATERMARK_URL: %w", err))
+		}
+	}
 	var secrets imgproxy.Secrets
 	if c.SecretID != "" {
 		secrets = &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: c.SecretID,

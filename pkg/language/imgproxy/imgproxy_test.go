@@ -29,7 +29,7 @@ func TestSignOfTheDocumentation(t *testing.T) {
 }
 
 func read(l *Language, path string) (language.Reading, error) {
-	return l.Read(nil, language.Asked{Path: path, Now: now}) //nolint:staticcheck // it waits for nothing
+	return l.Read(context.Background(), language.Asked{Path: path, Now: now})
 }
 
 func codeOf(err error) string {

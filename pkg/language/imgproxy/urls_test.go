@@ -1,6 +1,7 @@
 package imgproxy
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -38,7 +39,7 @@ func testLanguage(t testing.TB, settings ...string) *Language {
 
 // meaning says what a path means, or how it is refused, in one line.
 func meaning(l *Language, path string) string {
-	reading, err := l.Read(nil, language.Asked{Path: path, Now: now}) //nolint:staticcheck // it waits for nothing
+	reading, err := l.Read(context.Background(), language.Asked{Path: path, Now: now})
 	var refused *language.Error
 	switch {
 	case errors.Is(err, language.ErrNotMine):

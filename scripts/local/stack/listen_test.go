@@ -137,10 +137,12 @@ func TestListenOtherLanguages(t *testing.T) {
 		}
 	}))
 	defer web.Close()
-	settings := map[string]string{"SOURCE_PREFIXES": web.URL + "/photos/", "SOURCE_NETWORKS": "127.0.0.0/8", "IMGPROXY_PRESETS": "small=rs:fit:20:20"}
+	settings := map[string]string{"SOURCE_PREFIXES": web.URL + "/photos/", "SOURCE_NETWORKS": "127.0.0.0/8", "IMGPROXY_PRESETS": "small=rs:fit:20:20",
+		"IMGPROXY_WATERMARK_URL": "s3://" + stack.OriginalsBucket + "/uploads/mark.png"}
 	languages := []string{"native", "imgproxy", "thumbnail"}
 	l := start(t, stack.Options{Access: thumburl.Open, Languages: languages, Environment: settings})
 	l.put("uploads/a.jpg", photo(t, 300, 200))
+	l.put("uploads/mark.png", drawing.Bytes())
 	environment := []string{"ACCESS=open", "LANGUAGES=" + strings.Join(languages, ",")}
 	for name, value := range settings {
 		environment = append(environment, name+"="+value)
@@ -198,6 +200,10 @@ func TestListenOtherLanguages(t *testing.T) {
 			edge.Header.Get("Cache-Control") != r.Header.Get("Cache-Control") || edge.Header.Get("Content-Disposition") != r.Header.Get("Content-Disposition") {
 			t.Errorf("%s: %d %v, behind the edge %d %v", path, r.StatusCode, r.Header, edge.StatusCode, edge.Header)
 		}
+	}
+	plain, marked := server.get("/unsafe/w:100/"+s3+"@png"), server.get("/unsafe/w:100/wm:1:soea:2:2:0.5/"+s3+"@png")
+	if marked.StatusCode != http.StatusOK || bytes.Equal(plain.body, marked.body) {
+		t.Errorf("a watermark: %d, %d bytes", marked.StatusCode, len(marked.body))
 	}
 	for path, want := range map[string]struct {
 		status int
