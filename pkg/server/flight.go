@@ -46,7 +46,6 @@ type flights struct {
 	waiting atomic.Int64
 	queue   int64
 	group   singleflight.Group
-	running sync.WaitGroup
 }
 
 func newFlights(function Function, atOnce, queue int, timeout time.Duration) *flights {
@@ -57,8 +56,6 @@ func newFlights(function Function, atOnce, queue int, timeout time.Duration) *fl
 // next one, and for those who wait for the same.
 func (f *flights) do(ctx context.Context, path string) (answer, error) {
 	result := f.group.DoChan(path, func() (any, error) {
-		f.running.Add(1)
-		defer f.running.Done()
 		if err := f.acquire(); err != nil {
 			return nil, err
 		}
@@ -126,19 +123,16 @@ func (f *flights) serve(ctx context.Context, path string) (a any, err error) {
 	return answer{w.status, w.header, w.body.Bytes()}, nil
 }
 
-// drain waits for what is still under way without a viewer.
+// drain waits for what is still under way without a viewer: it takes all slots, for good.
 func (f *flights) drain(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		f.running.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for range cap(f.slots) {
+		select {
+		case f.slots <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
+	return nil
 }
 
 // recorder is a http.ResponseWriter in memory.

@@ -301,6 +301,24 @@ func TestRendersAreBounded(t *testing.T) {
 	})
 }
 
+// Nobody waits in the queue for long: a viewer has gone by then.
+func TestQueueHasAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := newTestHandler(bucket{}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }), 1, 1)
+		var all sync.WaitGroup
+		all.Go(func() { get(h, plainPath) })
+		synctest.Wait()
+		began := time.Now()
+		other := get(h, "/unsafe/w:1/plain/s3://a/b")
+		if other.Code != http.StatusServiceUnavailable || codeIn(other) != "Busy" || time.Since(began) != maxWait {
+			t.Errorf("%d %s after %s", other.Code, other.Body, time.Since(began))
+		}
+		close(release)
+		all.Wait()
+	})
+}
+
 func TestConfig(t *testing.T) {
 	c, err := ConfigFromEnv(func(string) string { return "" })
 	if err != nil || c.Renders < 1 || c.Queue != 4*c.Renders || c.ShutdownTimeout != 30*time.Second {
@@ -388,6 +406,42 @@ func TestShutdownFinishesWhatIsUnderWay(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://")); err == nil {
 		t.Error("it still listens")
+	}
+}
+
+// A render whose viewer has gone is finished as well: it is stored for the next one.
+func TestShutdownFinishesWhatNobodyWaitsFor(t *testing.T) {
+	begun, release, finished := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	r := run(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(begun)
+		<-release
+		close(finished)
+	}), time.Minute)
+	ctx, leave := context.WithCancel(t.Context())
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+plainPath, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			response.Body.Close()
+		}
+	}()
+	<-begun
+	leave()
+	<-gone
+	r.stop()
+	go close(release)
+	if err := <-r.done; err != nil {
+		t.Errorf("stopped with %v", err)
+	}
+	select {
+	case <-finished:
+	default:
+		t.Error("the render was not finished")
 	}
 }
 

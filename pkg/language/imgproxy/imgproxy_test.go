@@ -273,6 +273,9 @@ func TestVariant(t *testing.T) {
 		if err != nil || reading.Request.OutputFormat != want {
 			t.Errorf("%s: %v, %v", path, reading.Request.OutputFormat, err)
 		}
+		if got := reading.Response.Get("Content-Disposition"); got != "inline; filename=a."+want.String() {
+			t.Errorf("%s: %s", path, got)
+		}
 	}
 }
 

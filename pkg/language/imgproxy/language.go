@@ -153,6 +153,9 @@ func (c *Config) translate(u URL, o Options, asked language.Asked) (language.Rea
 	if err != nil {
 		return language.Reading{}, err
 	}
+	if o.Format == thumburl.Source && !o.Raw {
+		o.Format = asked.Variant
+	}
 	reading := language.Reading{
 		Request: thumburl.Request{Bucket: c.bucket(origin.Bucket), Key: origin.Key, Source: origin.Source, Version: version(o.CacheBuster)},
 		Expires: o.Expires, MaxSourcePixels: o.MaxSrcPixels,
@@ -161,9 +164,6 @@ func (c *Config) translate(u URL, o Options, asked language.Asked) (language.Rea
 	if o.Raw {
 		reading.StoredBytes, reading.KeepMetadata = true, !o.StripMetadata
 		return reading, nil
-	}
-	if o.Format == thumburl.Source {
-		o.Format = asked.Variant
 	}
 	for _, format := range o.SkipProcessing {
 		if own := formats[format]; o.Format == thumburl.Source || o.Format == own {
