@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/thumbfront/thumbfront/pkg/language/imgproxy"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
@@ -228,6 +229,32 @@ func TestListenOtherLanguages(t *testing.T) {
 		}
 		if edge := l.get(path); edge.StatusCode != want.status || edge.code() != want.code {
 			t.Errorf("%s behind the edge: %d %s, want %v", path, edge.StatusCode, edge.body, want)
+		}
+	}
+}
+
+// imgproxy's signatures, where unsigned requests are not served; and the picture that a
+// native request finds then.
+func TestListenSignedImgproxy(t *testing.T) {
+	l := start(t, stack.Options{})
+	l.put("uploads/a.jpg", photo(t, 300, 200))
+	server := l.listen("LANGUAGES=native,imgproxy", "IMGPROXY_KEY=736563726574", "IMGPROXY_SALT=68656c6c6f")
+	path := "/rs:fill:30:20:1/plain/s3://" + stack.OriginalsBucket + "/uploads/a.jpg@png"
+	keys, err := imgproxy.ParseKeys("736563726574", "68656c6c6f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := server.get("/" + imgproxy.Sign(keys[0], path, imgproxy.MaxSignatureSize) + path)
+	if r.StatusCode != http.StatusOK || sizeOf(t, r.body) != "png 30x20" {
+		t.Fatalf("signed: %d %s", r.StatusCode, r.body)
+	}
+	native := server.get(l.signed(thumburl.Request{Key: "uploads/a.jpg", Edits: thumburl.Edits{thumburl.Resize{Width: 30, Height: 20}}, OutputFormat: thumburl.PNG}))
+	if native.StatusCode != http.StatusOK || native.trip() != "S3" || !bytes.Equal(native.body, r.body) {
+		t.Errorf("the same picture, natively: %d, %s", native.StatusCode, native.trip())
+	}
+	for signature, code := range map[string]string{"unsafe": "SignatureRequired", imgproxy.Sign(keys[0], path+"x", imgproxy.MaxSignatureSize): "InvalidSignature", "x": "InvalidSignature"} {
+		if r := server.get("/" + signature + path); r.StatusCode != http.StatusForbidden || r.code() != code {
+			t.Errorf("%s: %d %s, want %s", signature, r.StatusCode, r.body, code)
 		}
 	}
 }
