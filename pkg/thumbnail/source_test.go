@@ -2,11 +2,8 @@ package thumbnail
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -138,16 +135,16 @@ func TestErrorsOfTheWeb(t *testing.T) {
 		if w := h.get(nativePath(t, thumburl.Request{Source: source})); w.Code != c.status || codeOf(t, w) != c.code {
 			t.Errorf("%v: %d %s", c.err, w.Code, w.Body)
 		}
-		if w := h.get("/7/thumbnail/~" + query("url="+source)); w.Code != c.status || codeOf(t, w) != c.ofTheOwnServer {
+		if w := h.get("/7/thumbnail" + fold("url="+source)); w.Code != c.status || codeOf(t, w) != c.ofTheOwnServer {
 			t.Errorf("%v: %d %s", c.err, w.Code, w.Body)
 		}
 	}
 	web.err = nil
 	web.original.Body = []byte("<html>no picture</html>")
-	if w := h.get("/7/thumbnail/~" + query("url="+source)); w.Code != http.StatusUnsupportedMediaType || codeOf(t, w) != thumbnailurl.CodeUndecodable {
+	if w := h.get("/7/thumbnail" + fold("url="+source)); w.Code != http.StatusUnsupportedMediaType || codeOf(t, w) != thumbnailurl.CodeUndecodable {
 		t.Errorf("no picture: %d %s", w.Code, w.Body)
 	}
-	if w := h.get("/7/thumbnail/~" + query("url=https://evil.example.com/a.png")); w.Code != http.StatusForbidden || codeOf(t, w) != thumbnailurl.CodeInvalidURL {
+	if w := h.get("/7/thumbnail" + fold("url=https://evil.example.com/a.png")); w.Code != http.StatusForbidden || codeOf(t, w) != thumbnailurl.CodeInvalidURL {
 		t.Errorf("another host: %d %s", w.Code, w.Body)
 	}
 	if w := h.get("/7/unsafe/foo:1/plain/" + source + "/~"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "foo") {
@@ -173,21 +170,9 @@ func TestBytesOfAKind(t *testing.T) {
 func TestForeignSourceUnsigned(t *testing.T) {
 	h, web := webHarness(t)
 	h.Policy.Access = thumburl.Signed
-	for _, path := range []string{"/7/unsafe/w:8/plain/" + source + "/~", "/7/thumbnail/~" + query("url="+source)} {
+	for _, path := range []string{"/7/unsafe/w:8/plain/" + source + "/~", "/7/thumbnail" + fold("url="+source)} {
 		if w := h.get(path); w.Code != http.StatusForbidden || web.gets != 0 {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
-}
-
-// query folds a query as the edge does.
-func query(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
-
-func codeOf(t *testing.T, w *httptest.ResponseRecorder) string {
-	t.Helper()
-	var e struct{ Code string }
-	if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil {
-		t.Errorf("%s: %v", w.Body, err)
-	}
-	return e.Code
 }
