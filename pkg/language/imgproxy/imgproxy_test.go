@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -303,6 +304,11 @@ func TestHeaders(t *testing.T) {
 		if h.Get("Cache-Control") != "max-age=60, public" || h.Get("Access-Control-Allow-Origin") != "https://example.com" {
 			t.Errorf("%v", h)
 		}
+	}
+	// Nothing outlives its URL.
+	reading, err := read(l, "/unsafe/exp:"+strconv.FormatInt(now.Unix()+30, 10)+"/plain/s3://photos/a.jpg")
+	if err != nil || l.Headers(reading, language.Original{}).Get("Cache-Control") != "max-age=30, public" {
+		t.Errorf("30 seconds before it expires: %v, %v", l.Headers(reading, language.Original{}), err)
 	}
 	for _, bad := range []string{"fn:%zz", "fn:!:1"} {
 		if got := meaning(l, "/unsafe/"+bad+"/plain/s3://photos/a.jpg"); !strings.HasPrefix(got, "404 Invalid") {

@@ -155,7 +155,7 @@ func (c *Config) translate(u URL, o Options, asked language.Asked) (language.Rea
 	}
 	reading := language.Reading{
 		Request: thumburl.Request{Bucket: c.bucket(origin.Bucket), Key: origin.Key, Source: origin.Source, Version: version(o.CacheBuster)},
-		Expires: o.Expires, MaxSourcePixels: o.MaxSrcPixels,
+		Expires: o.Expires, At: asked.Now, MaxSourcePixels: o.MaxSrcPixels,
 		Response: http.Header{"Content-Disposition": {disposition(u, o)}},
 	}
 	if o.Raw {
@@ -195,8 +195,11 @@ func (l *Language) Headers(reading language.Reading, _ language.Original) http.H
 	if h == nil {
 		h = http.Header{}
 	}
-	// A URL's own expiry is kept by whoever sends the answer.
-	h.Set("Cache-Control", "max-age="+strconv.Itoa(int(l.config.TTL.Seconds()))+", public")
+	ttl := l.config.TTL
+	if !reading.Expires.IsZero() {
+		ttl = min(ttl, reading.Expires.Sub(reading.At))
+	}
+	h.Set("Cache-Control", "max-age="+strconv.Itoa(int(ttl.Seconds()))+", public")
 	if l.config.AllowOrigin != "" {
 		h.Set("Access-Control-Allow-Origin", l.config.AllowOrigin)
 		h.Set("Access-Control-Allow-Methods", "GET, OPTIONS")

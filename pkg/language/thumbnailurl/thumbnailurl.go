@@ -61,7 +61,7 @@ func (l *Language) Read(_ context.Context, asked language.Asked) (language.Readi
 	if err != nil {
 		return language.Reading{}, err
 	}
-	return language.Reading{Request: thumburl.Request{Source: source, Edits: thumburl.Edits{resize}}}, nil
+	return language.Reading{At: asked.Now, Request: thumburl.Request{Source: source, Edits: thumburl.Edits{resize}}}, nil
 }
 
 // parseSize reads the size; the picture is stretched to it.
