@@ -26,6 +26,9 @@ func serve(address string, log *slog.Logger) error {
 	if err := errors.Join(err2, err); err != nil {
 		return err
 	}
+	if bytes := c.RenderBytes(); bytes > 0 {
+		handler.Renderer.Limits.MemoryBytes = bytes
+	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err

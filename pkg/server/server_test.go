@@ -324,7 +324,12 @@ func TestConfig(t *testing.T) {
 	if err != nil || c.Renders < 1 || c.Queue != 4*c.Renders || c.ShutdownTimeout != 30*time.Second {
 		t.Errorf("%+v, %v", c, err)
 	}
-	env := map[string]string{"RENDERS": "0", "RENDER_QUEUE": "-1", "SHUTDOWN_TIMEOUT": "30"}
+	env := map[string]string{"RENDERS": "4", "MEMORY_MB": "2000", "AUTO_WEBP": "Yes", "AUTO_AVIF": "true"}
+	c, err = ConfigFromEnv(func(name string) string { return env[name] })
+	if err != nil || c.RenderBytes()>>20 != 300 || c.Queue != 16 || strings.Join(c.Formats, " ") != "avif webp" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	env = map[string]string{"MEMORY_MB": "5", "RENDERS": "0", "RENDER_QUEUE": "-1", "SHUTDOWN_TIMEOUT": "30"}
 	_, err = ConfigFromEnv(func(name string) string { return env[name] })
 	for name := range env {
 		if err == nil || !strings.Contains(err.Error(), name) {

@@ -138,7 +138,7 @@ func TestListenOtherLanguages(t *testing.T) {
 		}
 	}))
 	defer web.Close()
-	settings := map[string]string{"SOURCE_PREFIXES": web.URL + "/photos/", "SOURCE_NETWORKS": "127.0.0.0/8", "IMGPROXY_PRESETS": "small=rs:fit:20:20",
+	settings := map[string]string{"SOURCE_PREFIXES": web.URL + "/photos/", "SOURCE_NETWORKS": "127.0.0.0/8", "IMGPROXY_PRESETS": "small=rs:fit:20:20", "AUTO_WEBP": "Yes", "MEMORY_MB": "2000",
 		"IMGPROXY_WATERMARK_URL": "s3://" + stack.OriginalsBucket + "/uploads/mark.png"}
 	languages := []string{"native", "imgproxy", "thumbnail"}
 	l := start(t, stack.Options{Access: thumburl.Open, Languages: languages, Environment: settings})
@@ -205,6 +205,13 @@ func TestListenOtherLanguages(t *testing.T) {
 	plain, marked := server.get("/unsafe/w:100/"+s3+"@png"), server.get("/unsafe/w:100/wm:1:soea:2:2:0.5/"+s3+"@png")
 	if marked.StatusCode != http.StatusOK || bytes.Equal(plain.body, marked.body) {
 		t.Errorf("a watermark: %d, %d bytes", marked.StatusCode, len(marked.body))
+	}
+	for path, want := range map[string]string{"/unsafe/w:30/" + s3: "webp 30x20", "/unsafe/w:30/" + s3 + "@png": "png 30x20"} {
+		for name, r := range map[string]response{"the server": server.get(path, "Accept", "image/webp,*/*"), "the edge": l.get(path, "Accept", "image/webp,*/*")} {
+			if got := sizeOf(t, r.body); got != want {
+				t.Errorf("%s of a viewer who takes WebP: %s by %s, want %s", path, got, name, want)
+			}
+		}
 	}
 	for path, want := range map[string]struct {
 		status int
