@@ -151,6 +151,8 @@ func TestURLIsItsOwnInverse(t *testing.T) {
 
 func FuzzURL(f *testing.F) {
 	f.Add("/unsafe/rs:fill:300:200/plain/s3://photos/a%20b.jpg@png")
+	f.Add("/x/z:1:0.0000001/dpr:99999999/w:99999999/pd:99999999/plain/s3://photos/a.jpg")
+	f.Add("/x/mw:99999999/mh:1/dpr:0.0000001/c:0.0000001:99999999999/wm:1:re:0.0000001:-99999999:0.0000001/plain/s3://photos/a.jpg")
 	f.Add("/x/w:1/czM6Ly9waG90b3MvYS5qcGc.png")
 	f.Add("/x/g:fp:0.5:0.5/c:0.5:1/t:1:fff/pd:1:2:3:4/plain/https:/img.example.com/?a")
 	l := testLanguage(f)

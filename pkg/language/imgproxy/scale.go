@@ -42,7 +42,8 @@ func (t *translation) scale() error {
 		t.fill(e)
 	}
 	if o.ZoomWidth != o.ZoomHeight {
-		t.add(thumburl.Affine{Matrix: []float64{o.ZoomWidth / zoom, 0, 0, o.ZoomHeight / zoom}, Interpolator: thumburl.Bicubic})
+		t.add(thumburl.Affine{Interpolator: thumburl.Bicubic,
+			Matrix: []float64{max(o.ZoomWidth/zoom, leastRatio), 0, 0, max(o.ZoomHeight/zoom, leastRatio)}})
 	}
 	return nil
 }
