@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package package-test bench-cold synth diff deploy destroy golden
+.PHONY: bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package image package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ package: ## build each function into dist/, static, with its SBOM, for ARCH (arm
 			--build-arg ARCH="$(ARCH)" --output type=local,dest=dist .; \
 	fi
 
+image: ## build a container image of the server that needs neither Lambda nor CloudFront, by Docker
+	docker build -f lambda/thumbnail/Dockerfile -t thumbfront .
+
 package-test: package ## run the package in an empty root: every format in and out, and broken pictures; arm64 by qemu
 	@scripts/deps.sh package "$(ARCH)"
 	PACKAGE_TEST_ZIP="$(CURDIR)/dist/thumbnail-$(ARCH).zip" go test -count=1 -timeout 30m ./scripts/package/...
@@ -85,6 +88,9 @@ fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
 	go test -run '^$$' -fuzz '^FuzzParsePath$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
 	go test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/language/sih
 	go test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/language/thumbor
+	go test -run '^$$' -fuzz '^FuzzCanonicalSource$$' -fuzztime $(FUZZTIME) ./pkg/thumburl
+	$(NATIVE) go test -run '^$$' -fuzz '^FuzzURL$$' -fuzztime $(FUZZTIME) ./pkg/language/imgproxy
+	go test -run '^$$' -fuzz '^FuzzServerAgainstEdge$$' -fuzztime $(FUZZTIME) ./infra/edge
 	go test -run '^$$' -fuzz '^FuzzAgainstGo$$' -fuzztime $(FUZZTIME) ./infra/edge
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzIsCut$$' -fuzztime $(FUZZTIME) ./pkg/render
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzWithoutMetadata$$' -fuzztime $(FUZZTIME) ./pkg/render

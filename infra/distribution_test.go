@@ -184,7 +184,7 @@ func TestEdgeIsAsItWasSet(t *testing.T) {
 		origins  string
 	}{
 		"default":    {defaultStack(t), `{"access":"signed","epoch":1,"languages":["native"],"autoPresets":["card"],"formats":[]}`, `["*"]`},
-		"everything": {fullAssembly(t).stacks["thumbfront"], `{"access":"presets","epoch":7,"languages":["sih","native","thumbor"],"autoPresets":["card"],"formats":["webp"]}`, `["https://example.com"]`},
+		"everything": {fullAssembly(t).stacks["thumbfront"], `{"access":"presets","epoch":7,"languages":["sih","native","imgproxy","thumbor"],"autoPresets":["card"],"formats":["webp"]}`, `["https://example.com"]`},
 	} {
 		code := only(t, c.stack.ofType("AWS::CloudFront::Function")).Properties["FunctionCode"].(string)
 		if !strings.Contains("\n"+code, "\nconst settings = "+c.settings+";\n") {

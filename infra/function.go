@@ -74,6 +74,12 @@ func environment(s settings.Settings, b buckets, secret awssecretsmanager.Secret
 			variables[name] = &value
 		}
 	}
+	for name, value := range s.ImgproxyVariables() {
+		variables[name] = &value
+	}
+	if len(s.SourcePrefixes) > 0 {
+		variables["SOURCE_PREFIXES"] = jsii.String(strings.Join(s.SourcePrefixes, ","))
+	}
 	if s.FaceDetection {
 		variables["FACE_DETECTION"] = jsii.String("true")
 	}
@@ -106,6 +112,9 @@ func newThumbnailRole(stack awscdk.Stack, s settings.Settings, b buckets, secret
 	allow("ReadSecret", []string{"secretsmanager:GetSecretValue"}, secret.SecretArn())
 	if name := s.Variables["SECRETS_MANAGER"]; s.IsForeign() && name != "" {
 		allow("ReadSecretOfSIH", []string{"secretsmanager:GetSecretValue"}, secretARN(stack, name))
+	}
+	if name := s.ImgproxyVariables()["IMGPROXY_SECRET_ID"]; name != "" {
+		allow("ReadSecretOfImgproxy", []string{"secretsmanager:GetSecretValue"}, secretARN(stack, name))
 	}
 	if s.FaceDetection { // which has no resources
 		allow("FindFaces", []string{"rekognition:DetectFaces"}, jsii.String("*"))

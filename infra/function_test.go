@@ -73,7 +73,7 @@ func TestPackagesOfThisMachine(t *testing.T) {
 // importing it would make these tests need libvips.
 func TestFunctionReadsItsEnvironment(t *testing.T) {
 	var config []byte
-	for _, source := range []string{"../pkg/thumbnail/config.go", "../pkg/language/sih/config.go"} {
+	for _, source := range []string{"../pkg/thumbnail/config.go", "../pkg/language/sih/config.go", "../pkg/language/imgproxy/config.go"} {
 		text, err := os.ReadFile(source)
 		if err != nil {
 			t.Fatal(err)
@@ -82,7 +82,8 @@ func TestFunctionReadsItsEnvironment(t *testing.T) {
 	}
 	for name, stack := range map[string]template{"default": defaultStack(t), "everything": fullAssembly(t).stacks["thumbfront"]} {
 		for variable := range environmentOf(stack) {
-			if !strings.Contains(string(config), `"`+variable+`"`) && variable != "MALLOC_ARENA_MAX" && variable != "VIPS_BLOCK_UNTRUSTED" {
+			// imgproxy's are read by what stands behind their common prefix.
+			if !strings.Contains(string(config), `"`+strings.TrimPrefix(variable, "IMGPROXY_")+`"`) && variable != "MALLOC_ARENA_MAX" && variable != "VIPS_BLOCK_UNTRUSTED" {
 				t.Errorf("%s: nothing reads %s", name, variable)
 			}
 		}
@@ -111,7 +112,7 @@ func TestFunctionIsAsItWasSet(t *testing.T) {
 		t.Errorf("log retention: got %v, want 60", got)
 	}
 	for variable, want := range map[string]string{"ACCESS": "presets", "EPOCH": "7", "ALLOWED_BUCKETS": "others,more", "RENDER_TIMEOUT": "15s", "PROFILE": "fast", "SPACE": "gamma",
-		"LANGUAGES": "sih,native,thumbor", "FOREIGN_TTL": "600s", "FACE_DETECTION": "true", "AUTO_WEBP": "Yes", "ENABLE_SIGNATURE": "Yes", "SECRETS_MANAGER": "sih/signing",
+		"LANGUAGES": "sih,native,imgproxy,thumbor", "IMGPROXY_SECRET_ID": "imgproxy/key", "IMGPROXY_QUALITY": "77", "SOURCE_PREFIXES": "https://img.example.com/photos/", "FOREIGN_TTL": "600s", "FACE_DETECTION": "true", "AUTO_WEBP": "Yes", "ENABLE_SIGNATURE": "Yes", "SECRETS_MANAGER": "sih/signing",
 		"SOURCE_BUCKETS": "others,more", "REWRITE_MATCH_PATTERN": `/^\/old\//`} {
 		if got := environmentOf(full)[variable]; got != want {
 			t.Errorf("%s: got %v, want %s", variable, got, want)

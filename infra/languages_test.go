@@ -29,6 +29,7 @@ func TestGrantsOfOtherLanguages(t *testing.T) {
 	for _, tt := range []struct{ action, want string }{
 		{"s3:GetObject", "${Thumbnails.Arn}/*"},
 		{"secretsmanager:GetSecretValue", ":secret:sih/signing-??????"},
+		{"secretsmanager:GetSecretValue", ":secret:imgproxy/key-??????"},
 		{"rekognition:DetectFaces", "*"},
 	} {
 		for name, stack := range map[string]template{"default": defaultStack(t), "everything": full} {
@@ -55,7 +56,7 @@ func TestHeadersOfOtherLanguages(t *testing.T) {
 
 func TestEdgeKnowsTheLanguages(t *testing.T) {
 	function := only(t, fullAssembly(t).stacks["thumbfront"].ofType("AWS::CloudFront::Function")).Properties
-	if source := function["FunctionCode"].(string); !strings.Contains(source, `"languages":["sih","native","thumbor"]`) || !strings.Contains(source, `"formats":["webp"]`) {
+	if source := function["FunctionCode"].(string); !strings.Contains(source, `"languages":["sih","native","imgproxy","thumbor"]`) || !strings.Contains(source, `"formats":["webp"]`) {
 		t.Errorf("the edge's settings are not those of the deployment: %.300s", source)
 	}
 }

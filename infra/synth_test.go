@@ -194,7 +194,7 @@ var everything = map[string]any{
 	"allowedBuckets": "others,more", "thumbnailDays": "90", "architecture": "x86_64", "priceClass": "PriceClass_100",
 	"corsOrigins": "https://example.com", "uploadOrigins": "https://example.com", "access": "presets", "epoch": "7",
 	"memoryMB": "2048", "timeoutSeconds": "25", "renderTimeoutSeconds": "15", "logRetentionDays": "60", "profile": "fast", "space": "gamma",
-	"languages": "sih,native,thumbor", "foreignTTLSeconds": "600", "faceDetection": "true", "autoWebP": "Yes", "sourceBuckets": "others,more",
+	"languages": "sih,native,imgproxy,thumbor", "imgproxySecret": "imgproxy/key", "imgproxy": `{"QUALITY":"77"}`, "sourcePrefixes": "https://img.example.com/photos/", "foreignTTLSeconds": "600", "faceDetection": "true", "autoWebP": "Yes", "sourceBuckets": "others,more",
 	"enableSignature": "Yes", "secretsManager": "sih/signing", "secretKey": "key", "sharpSizeLimit": "1000000", "rewriteMatchPattern": "/^\\/old\\//", "rewriteSubstitution": "/",
 }
 

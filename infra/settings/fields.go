@@ -30,7 +30,7 @@ type field struct {
 const maxPresetsBytes = 3 << 10
 
 // fields are all settings, in the order of the table.
-var fields = append(ownFields, fieldsOfSIH...)
+var fields = slices.Concat(ownFields, fieldsOfTheWeb, fieldsOfSIH)
 
 var ownFields = []field{
 	{"name", "thumbfront", "a letter, then up to 39 letters, digits and -", "name of the stack and of its dashboard; each deployment of an account has its own",

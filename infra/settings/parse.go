@@ -92,6 +92,7 @@ func (s Settings) conflicts() []error {
 		errs = append(errs, wrong("originalsPrefixes", strings.Join(s.OriginalsPrefixes, ","), "* alone, or prefixes"))
 	}
 	errs = append(errs, s.conflictsOfSIH()...)
+	errs = append(errs, s.conflictsOfTheWeb()...)
 	if s.RenderTimeoutSeconds >= s.TimeoutSeconds {
 		errs = append(errs, wrong("renderTimeoutSeconds", s.RenderTimeoutSeconds, fmt.Sprintf("less than timeoutSeconds, which is %d", s.TimeoutSeconds)))
 	}

@@ -71,6 +71,10 @@ type Settings struct {
 	// languages, by the names that those have there.
 	Variables map[string]string
 
+	SourcePrefixes []string          // of URLs below which originals on the web are served
+	Imgproxy       map[string]string // imgproxy's own settings, by their names without IMGPROXY_
+	ImgproxySecret string            // name or ARN; empty: its URLs are not signed
+
 	AlarmEmail string // empty: alarms are seen in the console alone
 	DemoPage   bool
 }

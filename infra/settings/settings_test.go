@@ -53,6 +53,8 @@ func TestAllowed(t *testing.T) {
 		{"presets": ""},
 		{"languages": "sih,native,thumbor", "access": "open", "autoWebP": "Yes", "originalsBucket": "photos", "allowedBuckets": "others", "sourceBuckets": "photos, others"},
 		{"languages": "sih", "enableSignature": "Yes", "secretsManager": "sih/key", "secretKey": "key"},
+		{"languages": "native,imgproxy", "imgproxySecret": "imgproxy/key", "imgproxy": `{"PRESETS":"card=rs:fill:288:264"}`, "sourcePrefixes": "https://img.example.com/photos/, http://other.example.com"},
+		{"languages": "native,thumbnail", "access": "open", "sourcePrefixes": "https://img.example.com"},
 		{"presets": ` { "card" : {"outputFormat":"auto", "edits":{"resize":{"width":288,"height":264}}}}`},
 	} {
 		if _, err := Parse(c); err != nil {
@@ -95,6 +97,9 @@ func TestRefused(t *testing.T) {
 		"languages":            {"", "french", "native,native", "thumbor,native"},
 		"foreignTTLSeconds":    {"0", "1h"},
 		"faceDetection":        {"yes"},
+		"sourcePrefixes":       {"img.example.com", "ftp://img.example.com/", "https://a:b@img.example.com/"},
+		"imgproxy":             {"x", `[]`, `{"PRESETS":1}`, `{"PRESETS":"card"}`, `{"KEY":"00"}`, `{"SECRET_ID":"x"}`},
+		"imgproxySecret":       {"a b", "arn:aws:s3:::x"},
 		"autoWebP":             {"yes", ""},
 		"secretsManager":       {"a b", "arn:aws:s3:::x"},
 		"corsOrigin":           {"", "a b"},
@@ -123,6 +128,10 @@ func TestRefused(t *testing.T) {
 
 func TestConflicts(t *testing.T) {
 	for want, c := range map[string]map[string]any{
+		"imgproxySecret: got \"\", want a secret":          {"languages": "native,imgproxy"},
+		"imgproxy: KEY stands in the template":             {"imgproxy": `{"KEY":"00"}`},
+		"imgproxy: IMGPROXY_QUALITY is \"101\", want":      {"languages": "imgproxy", "access": "open", "imgproxy": `{"QUALITY":"101"}`},
+		"languages: got \"native,thumbnail\", want":        {"languages": "native,thumbnail", "sourcePrefixes": "https://img.example.com"},
 		"enableSignature: got \"No\", want Yes":            {"languages": "sih,native"},
 		"enableSignature: got \"Yes\", want secretsMan":    {"enableSignature": "Yes"},
 		"enableDefaultFallbackImage: got \"Yes\", want ":   {"enableDefaultFallbackImage": "Yes"},
@@ -185,8 +194,8 @@ func TestTableListsEverySetting(t *testing.T) {
 	}
 	// Each but the methods of Settings and what two settings make together.
 	derived := 2 // PresetsJSON, Variables
-	if got := reflect.TypeFor[Settings]().NumField() - derived; got != len(ownFields) {
-		t.Errorf("Settings has %d fields, the table %d rows", got, len(ownFields))
+	if got := reflect.TypeFor[Settings]().NumField() - derived; got != len(ownFields)+len(fieldsOfTheWeb) {
+		t.Errorf("Settings has %d fields, the table %d rows", got, len(ownFields)+len(fieldsOfTheWeb))
 	}
 	for line := range strings.Lines(table) {
 		if strings.Count(line, "|") != 5 {

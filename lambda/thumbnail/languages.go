@@ -10,7 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/thumbfront/thumbfront/pkg/language"
+	"github.com/thumbfront/thumbfront/pkg/language/imgproxy"
 	"github.com/thumbfront/thumbfront/pkg/language/sih"
+	"github.com/thumbfront/thumbfront/pkg/language/thumbnailurl"
 	"github.com/thumbfront/thumbfront/pkg/language/thumbor"
 	"github.com/thumbfront/thumbfront/pkg/thumbnail"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -36,11 +38,39 @@ func newLanguages(cfg thumbnail.Config, getenv func(string) string, aws aws.Conf
 			languages = append(languages, sih.Language{Dialect: dialect})
 		case "thumbor":
 			languages = append(languages, thumbor.Language{Dialect: dialect})
+		case "imgproxy":
+			l, err := newImgproxy(cfg, getenv, aws, log)
+			languages, errs = append(languages, l), append(errs, err)
+		case "thumbnail":
+			languages = append(languages, thumbnailurl.New(cfg.SourcePrefixes))
+			if cfg.Access != thumburl.Open || len(cfg.SourcePrefixes) == 0 {
+				errs = append(errs, errors.New("LANGUAGES: thumbnail needs ACCESS=open and SOURCE_PREFIXES: its requests are not signed"))
+			}
 		default:
 			errs = append(errs, fmt.Errorf("LANGUAGES: %q is not part of this build", name))
 		}
 	}
 	return languages, errors.Join(errs...)
+}
+
+func newImgproxy(cfg thumbnail.Config, getenv func(string) string, aws aws.Config, log *slog.Logger) (*imgproxy.Language, error) {
+	c, err := imgproxy.ConfigFromEnv(getenv)
+	errs := []error{err}
+	c.DefaultBucket = cfg.OriginalsBucket
+	if cfg.Access != thumburl.Open && len(c.Keys) == 0 && c.SecretID == "" {
+		errs = append(errs, fmt.Errorf("IMGPROXY_KEY and IMGPROXY_SALT are missing with ACCESS=%s: no request of imgproxy would be answered", cfg.Access))
+	}
+	if c.Watermark.Key != "" {
+		if _, err := cfg.Policy().Locate(thumburl.Request{Bucket: c.Watermark.Bucket, Key: c.Watermark.Key}); err != nil {
+			errs = append(errs, fmt.Errorf("IMGPROXY_WATERMARK_URL: %w", err))
+		}
+	}
+	var secrets imgproxy.Secrets
+	if c.SecretID != "" {
+		secrets = &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: c.SecretID,
+			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}
+	}
+	return imgproxy.New(c, secrets), errors.Join(errs...)
 }
 
 func newDialect(cfg thumbnail.Config, getenv func(string) string, aws aws.Config, log *slog.Logger) (*sih.Dialect, error) {

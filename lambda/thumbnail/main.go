@@ -1,9 +1,12 @@
 // Command thumbnail is the function that CloudFront fails over to when a
-// thumbnail is not stored: see package thumbnail.
+// thumbnail is not stored: see package thumbnail. With -listen it is a server that needs
+// neither Lambda nor CloudFront: see package server.
 package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"log/slog"
 	"net/http"
 	"os"
@@ -21,8 +24,17 @@ import (
 )
 
 func main() {
+	listen := flag.String("listen", "", "serve all front doors over HTTP at this address, such as :9092, instead of as a Lambda function")
+	flag.Parse()
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	handler, err := newHandler(context.Background(), log)
+	if *listen != "" {
+		if err := serve(*listen, log); err != nil {
+			log.Error("the server has ended", "error", err.Error())
+			os.Exit(1)
+		}
+		return
+	}
+	handler, _, err := newHandler(context.Background(), log)
 	if err != nil {
 		log.Error("the function can't start", "error", err.Error())
 		os.Exit(1)
@@ -31,18 +43,16 @@ func main() {
 	lambda.Start(thumbnail.Stream(handler))
 }
 
-func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, error) {
-	cfg, err := thumbnail.ConfigFromEnv(os.Getenv)
-	if err != nil {
-		return nil, err
-	}
+func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, thumbnail.Config, error) {
 	aws, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
-		return nil, err
+		return nil, thumbnail.Config{}, err
 	}
-	languages, err := newLanguages(cfg, os.Getenv, aws, log)
-	if err != nil {
-		return nil, err
+	cfg, err := thumbnail.ConfigFromEnv(os.Getenv)
+	languages, err2 := newLanguages(cfg, os.Getenv, aws, log)
+	web, err3 := storage.NewWebWithin(cfg.SourcePrefixes, cfg.SourceNetworks)
+	if err := errors.Join(err, err2, err3); err != nil {
+		return nil, cfg, err
 	}
 	// A local endpoint has no DNS name per bucket.
 	local := os.Getenv("AWS_ENDPOINT_URL_S3") != ""
@@ -57,6 +67,7 @@ func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, erro
 		// The systems whose requests are read draw SVG; so does this one then.
 		Renderer:      render.Renderer{Limits: cfg.Limits(), Profile: cfg.Profile, Space: cfg.Space, SVG: len(languages) > 1 || languages[0] != nil},
 		Originals:     storage.Originals{Client: objects},
+		Web:           web,
 		Thumbnails:    storage.Thumbnails{Client: objects, Bucket: cfg.ThumbnailsBucket},
 		RenderTimeout: cfg.RenderTimeout,
 		Log:           log, FunctionName: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
@@ -67,16 +78,22 @@ func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, erro
 	if cfg.Access == thumburl.Open {
 		log.Warn("ACCESS=open: whoever knows a key may have any size of it rendered; the limits hold")
 	}
+	if len(cfg.SourceNetworks) > 0 {
+		log.Warn("SOURCE_NETWORKS: originals are read from addresses that are not public", "networks", cfg.SourceNetworks)
+	}
 	if cfg.FaceDetection {
 		handler.Faces = thumbnail.FacesBy(rekognition.NewFromConfig(aws))
 	}
-	if cfg.SecretID != "" {
+	switch {
+	case len(cfg.SigningSecrets) > 0:
+		handler.Secrets = cfg.SigningSecrets
+	case cfg.SecretID != "":
 		secrets := &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: cfg.SecretID,
 			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}
 		if _, err := secrets.Get(ctx); err != nil {
-			return nil, err
+			return nil, cfg, err
 		}
 		handler.Secrets = secrets
 	}
-	return handler, nil
+	return handler, cfg, nil
 }

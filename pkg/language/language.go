@@ -77,6 +77,9 @@ type Reading struct {
 	// KeepMetadata is set. Any other renders it.
 	StoredBytes  bool
 	KeepMetadata bool
+	// StoredBytesOf asks for that where the original is of one of these kinds, as its
+	// first bytes say, such as "gif".
+	StoredBytesOf []string
 	// MaxSourcePixels of the original, below the deployment's own limit; 0 is that.
 	MaxSourcePixels int
 	// Response holds headers that the request itself chose, for Headers.

@@ -3,20 +3,26 @@ package thumbnail
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/render"
+	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
 // Config is what the environment of a function says.
 type Config struct {
-	OriginalsBucket  string           // ORIGINALS_BUCKET: the default bucket
-	Prefixes         []string         // ORIGINALS_PREFIXES: of the default bucket, comma-separated; "uploads/"; * is everything
-	AllowedBuckets   []string         // ALLOWED_BUCKETS: others that a request may name, comma-separated
+	OriginalsBucket string   // ORIGINALS_BUCKET: the default bucket
+	Prefixes        []string // ORIGINALS_PREFIXES: of the default bucket, comma-separated; "uploads/"; * is everything
+	AllowedBuckets  []string // ALLOWED_BUCKETS: others that a request may name, comma-separated
+	SourcePrefixes  []string // SOURCE_PREFIXES: of URLs below which originals on the web are served, comma-separated; none
+	// SourceNetworks that are not public and may be read from all the same
+	// (SOURCE_NETWORKS: CIDR blocks, comma-separated); none.
+	SourceNetworks   []netip.Prefix
 	ThumbnailsBucket string           // THUMBNAILS_BUCKET
 	Access           thumburl.Access  // ACCESS: signed, presets or open; signed
 	Presets          thumburl.Presets // PRESETS: JSON by name
@@ -25,6 +31,9 @@ type Config struct {
 	// open deployment can do without.
 	SecretID      string
 	SecretRefresh time.Duration // SECRET_REFRESH: how old a secret may get before it is read again; 5m
+	// SigningSecrets are the secrets themselves, where there is no Secrets Manager
+	// (SIGNING_SECRET and, while it is being rotated, SIGNING_SECRET_PREVIOUS).
+	SigningSecrets StaticSecrets
 	// AllowDevelopmentSecret lets a local stack sign with the published secret
 	// (ALLOW_DEVELOPMENT_SECRET).
 	AllowDevelopmentSecret bool
@@ -51,7 +60,7 @@ func (c Config) Limits() render.Limits {
 // Policy is who may ask, but for the secrets.
 func (c Config) Policy() thumburl.Policy {
 	return thumburl.Policy{Access: c.Access, Presets: c.Presets, DefaultBucket: c.OriginalsBucket,
-		Buckets: c.AllowedBuckets, Prefixes: c.Prefixes}
+		Buckets: c.AllowedBuckets, Prefixes: c.Prefixes, Sources: c.SourcePrefixes}
 }
 
 // ConfigFromEnv reads the configuration. The error names every variable that is
@@ -85,6 +94,7 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		OriginalsBucket:  env("ORIGINALS_BUCKET", ""),
 		Prefixes:         prefixes(env("ORIGINALS_PREFIXES", "uploads/")),
 		AllowedBuckets:   list(env("ALLOWED_BUCKETS", "")),
+		SourcePrefixes:   list(env("SOURCE_PREFIXES", "")),
 		ThumbnailsBucket: env("THUMBNAILS_BUCKET", ""),
 		Epoch:            number("EPOCH", 1, 0, thumburl.MaxEpoch),
 		SecretID:         env("SECRET_ID", ""),
@@ -112,11 +122,32 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	if c.Space, err = thumburl.ParseSpace(env("SPACE", "linear")); err != nil {
 		wrong("SPACE", "linear or gamma")
 	}
-	if c.SecretID == "" && c.Access != thumburl.Open {
-		wrong("SECRET_ID", "the name or ARN of the signing secret; only ACCESS=open does without")
+	for _, prefix := range c.SourcePrefixes {
+		if _, err := thumburl.CanonicalSource(prefix); err != nil {
+			errs = append(errs, fmt.Errorf("SOURCE_PREFIXES: %w", err))
+		}
+	}
+	for _, text := range list(env("SOURCE_NETWORKS", "")) {
+		network, err := netip.ParsePrefix(text)
+		if err == nil {
+			err = storage.CheckNetwork(network)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("SOURCE_NETWORKS: got %q, want CIDR blocks such as 10.1.0.0/16: %w", text, err))
+		}
+		c.SourceNetworks = append(c.SourceNetworks, network)
 	}
 	if c.AllowDevelopmentSecret, err = strconv.ParseBool(env("ALLOW_DEVELOPMENT_SECRET", "false")); err != nil {
 		wrong("ALLOW_DEVELOPMENT_SECRET", "true or false")
+	}
+	if c.SigningSecrets, err = newStaticSecrets(c.AllowDevelopmentSecret, getenv("SIGNING_SECRET"), getenv("SIGNING_SECRET_PREVIOUS")); err != nil {
+		errs = append(errs, fmt.Errorf("SIGNING_SECRET, SIGNING_SECRET_PREVIOUS: %w", err))
+	}
+	switch {
+	case c.SecretID == "" && len(c.SigningSecrets) == 0 && c.Access != thumburl.Open:
+		wrong("SECRET_ID", "the name or ARN of the signing secret, or SIGNING_SECRET; only ACCESS=open does without")
+	case c.SecretID != "" && len(c.SigningSecrets) > 0:
+		wrong("SECRET_ID", "nothing beside SIGNING_SECRET")
 	}
 	if c.FaceDetection, err = strconv.ParseBool(env("FACE_DETECTION", "false")); err != nil {
 		wrong("FACE_DETECTION", "true or false")

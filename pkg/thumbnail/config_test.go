@@ -24,13 +24,13 @@ func TestConfigDefaults(t *testing.T) {
 
 func TestConfigNamesAllMistakesAtOnce(t *testing.T) {
 	env := map[string]string{"ACCESS": "everybody", "PRESETS": `{"card":{"edits":{"resize":{"width":-1}}}}`, "EPOCH": "one",
-		"RENDER_TIMEOUT": "20", "LANGUAGES": "klingon", "ALLOW_DEVELOPMENT_SECRET": "maybe", "SECRET_REFRESH": "-1s", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "64"}
+		"RENDER_TIMEOUT": "20", "LANGUAGES": "klingon", "ALLOW_DEVELOPMENT_SECRET": "maybe", "SECRET_REFRESH": "-1s", "SOURCE_PREFIXES": "img.example.com", "SOURCE_NETWORKS": "169.254.0.0/16", "SIGNING_SECRET": "short", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "64"}
 	_, err := ConfigFromEnv(func(name string) string { return env[name] })
 	if err == nil {
 		t.Fatal("accepted")
 	}
 	for _, name := range []string{"ORIGINALS_BUCKET", "THUMBNAILS_BUCKET", "SECRET_ID", "ACCESS", "PRESETS", "EPOCH", "RENDER_TIMEOUT",
-		"LANGUAGES", "ALLOW_DEVELOPMENT_SECRET", "SECRET_REFRESH", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"} {
+		"LANGUAGES", "ALLOW_DEVELOPMENT_SECRET", "SECRET_REFRESH", "SOURCE_PREFIXES", "SOURCE_NETWORKS", "SIGNING_SECRET", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in\n%v", name, err)
 		}
@@ -41,5 +41,27 @@ func TestOpenNeedsNoSecret(t *testing.T) {
 	env := map[string]string{"ORIGINALS_BUCKET": "originals", "THUMBNAILS_BUCKET": "thumbnails", "ACCESS": "open"}
 	if _, err := ConfigFromEnv(func(name string) string { return env[name] }); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestSigningSecretOfTheEnvironment(t *testing.T) {
+	env := map[string]string{"ORIGINALS_BUCKET": "originals", "THUMBNAILS_BUCKET": "thumbnails", "SIGNING_SECRET": "0123456789abcdef", "SIGNING_SECRET_PREVIOUS": "fedcba9876543210"}
+	c, err := ConfigFromEnv(func(name string) string { return env[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if secrets, err := c.SigningSecrets.Get(t.Context()); err != nil || len(secrets) != 2 || string(secrets[0]) != "0123456789abcdef" {
+		t.Errorf("%q, %v", secrets, err)
+	}
+	for _, change := range []map[string]string{{"SIGNING_SECRET": ""}, {"SIGNING_SECRET": "short"}, {"SIGNING_SECRET": thumburl.DevelopmentSecret}, {"SECRET_ID": "s"}} {
+		_, err := ConfigFromEnv(func(name string) string {
+			if v, ok := change[name]; ok {
+				return v
+			}
+			return env[name]
+		})
+		if err == nil || strings.Contains(err.Error(), "short") || strings.Contains(err.Error(), "fedcba") {
+			t.Errorf("%v: %v", change, err)
+		}
 	}
 }

@@ -28,6 +28,8 @@ const (
 	codeOriginalNotFound = "OriginalNotFound"
 	codeOriginalChanged  = "OriginalChanged"
 	codeInternal         = "InternalError"
+	codeUnavailable      = "OriginalUnavailable"
+	codeContentType      = "SourceContentType"
 )
 
 // methodError is a request by a method that pictures are not asked for with.
@@ -58,6 +60,12 @@ func explain(err error) failure {
 		return failure{http.StatusNotFound, codeOriginalNotFound, "there is no original under this key", err}
 	case errors.Is(err, storage.ErrTooLarge):
 		return failure{http.StatusRequestEntityTooLarge, string(render.CodeSourceTooLarge), "the original has more bytes than allowed", err}
+	case errors.Is(err, storage.ErrNotAllowed):
+		return failure{http.StatusForbidden, string(thumburl.CodeSourceNotAllowed), "the source's URL, or one that it leads to, is outside the prefixes of the settings or not of a public address", err}
+	case errors.Is(err, storage.ErrContentType):
+		return failure{http.StatusUnsupportedMediaType, codeContentType, "the Content-Type of the source is no media type", err}
+	case errors.Is(err, storage.ErrUnavailable):
+		return failure{http.StatusBadGateway, codeUnavailable, "the source's server can't be reached, or answers with an error", err}
 	case errors.Is(err, context.DeadlineExceeded):
 		return failure{http.StatusServiceUnavailable, string(render.CodeDeadline), "the thumbnail took longer than allowed", err}
 	}
@@ -84,7 +92,7 @@ func requestStatus(code thumburl.Code) int {
 	case thumburl.CodeRequestTooLong:
 		return http.StatusRequestURITooLong
 	case thumburl.CodeSignatureRequired, thumburl.CodeInvalidSignature, thumburl.CodeExpired,
-		thumburl.CodeFieldNotAllowed, thumburl.CodeBucketNotAllowed, thumburl.CodeKeyNotAllowed:
+		thumburl.CodeFieldNotAllowed, thumburl.CodeBucketNotAllowed, thumburl.CodeKeyNotAllowed, thumburl.CodeSourceNotAllowed:
 		return http.StatusForbidden
 	}
 	return http.StatusBadRequest

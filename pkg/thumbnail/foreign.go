@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,10 @@ func (h *Handler) answerForeign(ctx context.Context, o order, entry *entry) (ans
 	if o.foreign.reading.StoredBytes && h.Policy.Access == thumburl.Open {
 		return h.storedBytes(ctx, o, entry)
 	}
-	if o.stored != "" {
+	if o.isVersioned() {
+		return h.answerSource(ctx, o, entry)
+	}
+	if o.stored != "" && len(o.foreign.reading.StoredBytesOf) == 0 {
 		a, err := h.lookup(ctx, o, entry)
 		if err == nil || !errors.Is(err, errNotStored) {
 			return a, err
@@ -40,7 +44,7 @@ func (h *Handler) lookup(ctx context.Context, o order, entry *entry) (answer, er
 	head := make(chan struct{})
 	go func() {
 		defer close(head)
-		original, missing = h.Originals.Head(ctx, o.request.Bucket, o.request.Key)
+		original, missing = h.head(ctx, o.request)
 	}()
 	thumbnail, err := h.Thumbnails.Get(ctx, o.stored, h.Renderer.Limits.SourceBytes)
 	<-head
@@ -63,12 +67,27 @@ func (h *Handler) lookup(ctx context.Context, o order, entry *entry) (answer, er
 // cannot be cut out of its kind are lost in a render.
 func (h *Handler) storedBytes(ctx context.Context, o order, entry *entry) (answer, error) {
 	began := time.Now()
-	original, err := h.Originals.Get(ctx, o.request.Bucket, o.request.Key, h.Renderer.Limits.SourceBytes)
+	original, err := h.get(ctx, o.request)
 	entry.fetch = time.Since(began)
 	if err != nil {
 		return answer{}, err
 	}
 	entry.sourceBytes = len(original.Body)
+	return h.asStored(ctx, o, original, entry)
+}
+
+// answersBytesOf reports whether a foreign request asks for originals of this kind as
+// they are.
+func (h *Handler) answersBytesOf(o order, body []byte) bool {
+	if o.foreign == nil || h.Policy.Access != thumburl.Open {
+		return false
+	}
+	kind, ok := render.Sniff(body)
+	return ok && slices.Contains(o.foreign.reading.StoredBytesOf, string(kind))
+}
+
+// asStored answers with an original that was fetched.
+func (h *Handler) asStored(ctx context.Context, o order, original storage.Original, entry *entry) (answer, error) {
 	header, err := h.renderer(o).ReadHeader(original.Body)
 	if err != nil {
 		return answer{}, err
@@ -77,6 +96,9 @@ func (h *Handler) storedBytes(ctx context.Context, o order, entry *entry) (answe
 	if !o.foreign.reading.KeepMetadata {
 		var ok bool
 		if body, ok = render.WithoutMetadata(body, header); !ok {
+			f := *o.foreign
+			f.reading.StoredBytesOf = nil
+			o.foreign = &f
 			return h.render(ctx, o, entry)
 		}
 	}

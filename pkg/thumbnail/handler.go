@@ -47,6 +47,7 @@ type Handler struct {
 	// colours and edges alone.
 	Faces      func(ctx context.Context, jpeg []byte) ([]render.Face, error)
 	Originals  Originals
+	Web        Web // nil: no original on the web
 	Thumbnails Thumbnails
 	// RenderTimeout bounds fetch and render together.
 	RenderTimeout time.Duration
@@ -58,6 +59,10 @@ type Handler struct {
 	// memory, and the process should end after the answer.
 	spoiled atomic.Bool
 }
+
+// Spoiled reports whether a render could not be stopped: it still takes CPU and memory,
+// and the process should end, and be started again.
+func (h *Handler) Spoiled() bool { return h.spoiled.Load() }
 
 // storeTimeout bounds what happens after the render where the request has no
 // deadline of its own.
@@ -125,7 +130,7 @@ func (h *Handler) answer(r *http.Request, entry *entry) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	entry.bucket, entry.key = order.request.Bucket, order.request.Key
+	entry.bucket, entry.key, entry.source = order.request.Bucket, order.request.Key, order.request.Source
 	ctx, cancel := context.WithTimeout(r.Context(), h.RenderTimeout)
 	defer cancel()
 	if order.foreign != nil {
@@ -141,12 +146,21 @@ func (h *Handler) answer(r *http.Request, entry *entry) (answer, error) {
 // render makes a thumbnail of an original.
 func (h *Handler) render(ctx context.Context, o order, entry *entry) (answer, error) {
 	began := time.Now()
-	original, err := h.Originals.Get(ctx, o.request.Bucket, o.request.Key, h.Renderer.Limits.SourceBytes)
+	original, err := h.get(ctx, o.request)
 	entry.fetch += time.Since(began)
 	if err != nil {
 		return answer{}, err
 	}
 	entry.sourceBytes = len(original.Body)
+	if h.answersBytesOf(o, original.Body) {
+		return h.asStored(ctx, o, original, entry)
+	}
+	if o.isVersioned() {
+		// What was fetched may be newer than what was asked about.
+		if o.stored, err = h.versionedPath(ctx, o, original.ETag); err != nil {
+			return answer{}, err
+		}
+	}
 	began = time.Now()
 	fresh := &rendered{etag: original.ETag, headers: headersOf(o.request, entry.started)}
 	picture, err := h.renderer(o).Render(ctx, original.Body, render.Job{
@@ -237,6 +251,8 @@ func headersOf(r thumburl.Request, now time.Time) http.Header {
 			cache += ", immutable"
 		}
 		headers.Set("Cache-Control", cache)
+	} else if r.Source != "" {
+		headers.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", min(sourceTTL, left)))
 	} else {
 		headers.Set("Cache-Control", fmt.Sprintf("public, max-age=%d, s-maxage=%d", min(day, left), left))
 	}

@@ -16,7 +16,7 @@ type entry struct {
 	language             string // empty: the native one
 	payload              string
 	variant              thumburl.Format
-	bucket, key          string
+	bucket, key, source  string
 	sourceBytes          int
 	fetch, render, store time.Duration
 	picture              *render.Picture
@@ -66,6 +66,9 @@ func (e *entry) write(log *slog.Logger, function string, r *http.Request, now ti
 	}
 	if e.key != "" {
 		attributes = append(attributes, "bucket", e.bucket, "key", e.key)
+	}
+	if e.source != "" {
+		attributes = append(attributes, "sourceURL", e.source)
 	}
 	if p := e.picture; p != nil {
 		attributes = append(attributes, "source", p.Source.Kind, "sourceBytes", e.sourceBytes,

@@ -178,6 +178,9 @@ func (h *Handler) readNative(ctx context.Context, handed handedOn, entry *entry)
 		return order{}, err
 	}
 	o := order{request: request, variant: path.Variant, stored: path.String()}
+	if request.Source != "" && request.Version == "" {
+		o.stored = "" // nobody would tell when it changes
+	}
 	if handed.marked {
 		o.foreign = &foreign{reading: language.Reading{At: entry.started}}
 	}

@@ -30,6 +30,44 @@ type noSecrets struct{}
 func (noSecrets) Get(context.Context) ([][]byte, error)    { return nil, nil }
 func (noSecrets) Reread(context.Context) ([][]byte, error) { return nil, nil }
 
+// StaticSecrets are secrets that the environment holds itself, the current one first.
+type StaticSecrets [][]byte
+
+// Get implements [Secrets].
+func (s StaticSecrets) Get(context.Context) ([][]byte, error) { return s, nil }
+
+// Reread implements [Secrets]: a new secret takes a new start.
+func (s StaticSecrets) Reread(context.Context) ([][]byte, error) { return s, nil }
+
+func newStaticSecrets(allowDevelopment bool, current, previous string) (StaticSecrets, error) {
+	if current == "" && previous != "" {
+		return nil, errors.New("a previous secret without a current one")
+	}
+	var secrets StaticSecrets
+	for _, secret := range []string{current, previous} {
+		if secret == "" {
+			continue
+		}
+		if err := checkSecret(secret, allowDevelopment); err != nil {
+			return nil, err
+		}
+		secrets = append(secrets, []byte(secret))
+	}
+	return secrets, nil
+}
+
+// checkSecret refuses a secret that can be guessed.
+func checkSecret(secret string, allowDevelopment bool) error {
+	switch {
+	case allowDevelopment:
+	case len(secret) < minSecretBytes:
+		return fmt.Errorf("it has %d bytes; at least %d are needed", len(secret), minSecretBytes)
+	case secret == thumburl.DevelopmentSecret:
+		return errors.New("it is the published development secret; it protects nothing")
+	}
+	return nil
+}
+
 // rereadAfter keeps forged signatures from turning into calls of Secrets Manager.
 const rereadAfter = 10 * time.Second
 
@@ -109,11 +147,8 @@ func (s *SecretsManager) readStage(ctx context.Context, stage string) ([]byte, e
 		return nil, fmt.Errorf("reading the signing secret, %s: %w", stage, err)
 	}
 	secret := aws.ToString(out.SecretString)
-	if !s.AllowDevelopment && len(secret) < minSecretBytes {
-		return nil, fmt.Errorf("the signing secret, %s, has %d bytes; at least %d are needed", stage, len(secret), minSecretBytes)
-	}
-	if !s.AllowDevelopment && secret == thumburl.DevelopmentSecret {
-		return nil, fmt.Errorf("the signing secret, %s, is the published development secret; it protects nothing", stage)
+	if err := checkSecret(secret, s.AllowDevelopment); err != nil {
+		return nil, fmt.Errorf("the signing secret, %s: %w", stage, err)
 	}
 	return []byte(secret), nil
 }

@@ -95,8 +95,12 @@ func storeContext(parent context.Context) (context.Context, context.CancelFunc) 
 
 // confirm looks whether the originals are still there and the same.
 func (h *Handler) confirm(ctx context.Context, a answer, entry *entry) {
-	for _, o := range append([]overlay{{a.request.Bucket, a.request.Key, a.fresh.etag}}, a.fresh.overlays...) {
-		now, err := h.Originals.Head(ctx, o.bucket, o.key)
+	for i, o := range append([]overlay{{etag: a.fresh.etag}}, a.fresh.overlays...) {
+		head := func() (storage.Original, error) { return h.Originals.Head(ctx, o.bucket, o.key) }
+		if i == 0 {
+			head = func() (storage.Original, error) { return h.head(ctx, a.request) }
+		}
+		now, err := head()
 		if err == nil && now.ETag == o.etag {
 			continue
 		}

@@ -68,7 +68,7 @@ type retiringConn struct {
 
 func (c *retiringConn) Write(p []byte) (int, error) {
 	line, _, _ := bytes.Cut(p, []byte("\r\n"))
-	if c.handler.spoiled.Load() && bytes.HasPrefix(line, []byte("GET ")) && bytes.Contains(line, []byte("/runtime/invocation/next ")) {
+	if c.handler.Spoiled() && bytes.HasPrefix(line, []byte("GET ")) && bytes.Contains(line, []byte("/runtime/invocation/next ")) {
 		c.exit(1)
 	}
 	return c.Conn.Write(p)

@@ -65,7 +65,7 @@ func ParsePresets(data []byte) (Presets, error) {
 		if !validPresetName(name) {
 			return invalidField("presets", quote(name), presetNameAllowed)
 		}
-		if r.Bucket != "" || r.Key != "" || r.Preset != "" || r.Headers != nil || r.Version != "" || r.Expires != 0 {
+		if r.Bucket != "" || r.Key != "" || r.Source != "" || r.Preset != "" || r.Headers != nil || r.Version != "" || r.Expires != 0 {
 			return invalidField("presets."+name, "a field that a preset does not have", "edits, outputFormat and effort")
 		}
 		presets[name] = p
@@ -104,6 +104,9 @@ type Policy struct {
 	// Prefixes of DefaultBucket below which originals lie; none is everything.
 	// Other buckets are served whole.
 	Prefixes []string
+	// Sources are prefixes of URLs, such as "https://img.example.com/photos/": originals
+	// on the web are served below them; none is no such original.
+	Sources []string
 }
 
 // Authorize judges a parsed request and resolves its preset and its bucket: the
@@ -153,7 +156,12 @@ func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) 
 // an [*Error].
 func (p Policy) Locate(r Request) (Request, error) {
 	var err error
-	if r.Bucket, err = p.locate("", r.Bucket, r.Key); err != nil {
+	if r.Source != "" {
+		err = p.checkSource(r.Source)
+	} else {
+		r.Bucket, err = p.locate("", r.Bucket, r.Key)
+	}
+	if err != nil {
 		return Request{}, err
 	}
 	for _, e := range r.Edits {

@@ -27,12 +27,13 @@ func tooLong(bytes int) *Error {
 }
 
 // appendRequest appends the canonical JSON of a valid request. The order of
-// the fields is part of the contract: bucket and key come first, so that all
-// thumbnails of one original share a prefix.
+// the fields is part of the contract: bucket and key, or source, come first, so that
+// all thumbnails of one original share a prefix.
 func appendRequest(dst []byte, r Request) []byte {
 	o := members{dst: dst}
 	o.string("bucket", r.Bucket)
 	o.string("key", r.Key)
+	o.string("source", r.Source)
 	o.string("preset", r.Preset)
 	if len(r.Edits) > 0 {
 		o.name("edits")

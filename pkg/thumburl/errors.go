@@ -25,6 +25,7 @@ const (
 	CodeExpired           Code = "Expired"           // expires has passed
 	CodeFieldNotAllowed   Code = "FieldNotAllowed"   // a field that an unsigned request may not carry
 	CodeBucketNotAllowed  Code = "BucketNotAllowed"  // a bucket that is not served
+	CodeSourceNotAllowed  Code = "SourceNotAllowed"  // a URL outside the prefixes that are served
 	CodeKeyNotAllowed     Code = "KeyNotAllowed"     // a key outside the prefixes that are served
 )
 

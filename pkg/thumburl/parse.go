@@ -75,6 +75,8 @@ func ParseJSON(data []byte) (Request, error) {
 			r.Bucket, err = parseString(name, value)
 		case "key":
 			r.Key, err = parseString(name, value)
+		case "source":
+			r.Source, err = parseString(name, value)
 		case "preset":
 			r.Preset, err = parseString(name, value)
 		case "edits":
@@ -92,7 +94,7 @@ func ParseJSON(data []byte) (Request, error) {
 			seconds, err = parseInt(name, value)
 			r.Expires = int64(seconds)
 		default:
-			return unknownField(name, "bucket, key, preset, edits, outputFormat, effort, headers, version, expires")
+			return unknownField(name, "bucket, key, source, preset, edits, outputFormat, effort, headers, version, expires")
 		}
 		return err
 	})

@@ -26,6 +26,9 @@ type Request struct {
 	Bucket string
 	// Key of the original in its bucket, in full: nothing is put in front of it.
 	Key string
+	// Source is the URL of an original on the web, in the place of Bucket and Key, as
+	// [CanonicalSource] gives it. A deployment serves those below prefixes of its settings.
+	Source string
 	// Preset names edits and format from the settings; it excludes Edits.
 	Preset string
 	// Edits apply in their order.
@@ -49,10 +52,7 @@ var headerNames = []string{"Cache-Control", "Content-Disposition", "Content-Lang
 
 // Validate checks every field; the error is an [*Error].
 func (r Request) Validate() error {
-	if err := validateBucket("bucket", r.Bucket); err != nil {
-		return err
-	}
-	if err := validateKey("key", r.Key); err != nil {
+	if err := r.validateOrigin(); err != nil {
 		return err
 	}
 	if r.Preset != "" {

@@ -163,7 +163,7 @@ func TestAuthorize(t *testing.T) {
 		t.Fatal(err)
 	}
 	policy := Policy{Access: PresetsOrSigned, Secrets: [][]byte{secret, []byte("previous-secret")}, Presets: presets,
-		DefaultBucket: "ours", Buckets: []string{"theirs"}, Prefixes: []string{"uploads/"}}
+		DefaultBucket: "ours", Buckets: []string{"theirs"}, Prefixes: []string{"uploads/"}, Sources: []string{"https://img.example.com"}}
 	preset := Request{Key: "uploads/a.jpg", Preset: "card"}
 	plain := Request{Key: "uploads/a.jpg", Edits: Edits{Resize{Width: 5}}}
 	with := func(r Request, change func(*Request)) Request { change(&r); return r }
@@ -192,6 +192,9 @@ func TestAuthorize(t *testing.T) {
 		{name: "an allowed bucket, any prefix", access: Signed, r: Request{Bucket: "theirs", Key: "a"}, secret: "current-secret"},
 		{name: "another bucket", access: Signed, r: with(plain, func(r *Request) { r.Bucket = "foreign" }), secret: "current-secret", code: CodeBucketNotAllowed},
 		{name: "outside the prefixes", access: Signed, r: Request{Key: "quarantine/a"}, secret: "current-secret", code: CodeKeyNotAllowed},
+		{name: "an original on the web", access: Signed, r: Request{Source: "https://img.example.com/photos/a.jpg"}, secret: "current-secret"},
+		{name: "outside the sources", access: Signed, r: Request{Source: "https://img.example.com.evil.test/photos/a.jpg"}, secret: "current-secret", code: CodeSourceNotAllowed},
+		{name: "a preset of an original on the web needs a signature", access: PresetsOrSigned, r: Request{Source: "https://img.example.com/photos/a.jpg", Preset: "card"}, variant: WebP, code: CodeFieldNotAllowed},
 		{name: "auto without a variant", access: PresetsOrSigned, r: preset, code: CodeNotFound},
 		{name: "a variant without auto", access: Signed, r: plain, secret: "current-secret", variant: WebP, code: CodeNotFound},
 	} {
@@ -215,7 +218,7 @@ func TestAuthorize(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Bucket == "" || got.Preset != "" {
+			if got.Bucket == "" && got.Source == "" || got.Preset != "" {
 				t.Errorf("bucket or preset is not resolved: %+v", got)
 			}
 			if c.r.Preset == "card" && !reflect.DeepEqual(got.Edits, presets["card"].Edits) {
@@ -320,6 +323,8 @@ func randomRequest(rng *rand.Rand) Request {
 	r := Request{Key: "x" + strings.ReplaceAll(text(20), "/.", "/-") + "x"}
 	if maybe() {
 		r.Bucket = "bucket-1"
+	} else if maybe() {
+		r.Key, r.Source = "", "https://img.example.com/a%20b.jpg?size=1&x=%22"
 	}
 	all := randomEdits(rng)
 	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

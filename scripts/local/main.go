@@ -7,14 +7,17 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
@@ -31,6 +34,21 @@ func main() {
 	flag.IntVar(&o.Concurrency, "concurrency", 0, "`processes` of the function at once; the template's, or 32, when not given")
 	templatePath := flag.String("template", "", "`path` of the CloudFormation template that is run; infra/template.golden.json of the module when not given")
 	access := flag.String("access", "", "who may ask: signed, presets or open (default presets, or what -template says)")
+	flag.Func("languages", "`names` of the languages of requests, by commas, in the order in which they are tried; the template's when not given", func(names string) error {
+		o.Languages = strings.Split(names, ",")
+		return language.ValidateList(o.Languages)
+	})
+	flag.Func("set", "a variable of the function as `NAME=VALUE`, such as IMGPROXY_PRESETS=small=w:100; may be given several times", func(pair string) error {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return errors.New("want NAME=VALUE")
+		}
+		if o.Environment == nil {
+			o.Environment = map[string]string{}
+		}
+		o.Environment[name] = value
+		return nil
+	})
 	images := flag.String("images", "", "`folder` to copy into the originals bucket, under uploads/")
 	verbose := flag.Bool("v", false, "log each step")
 	flag.Parse()

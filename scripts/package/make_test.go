@@ -8,6 +8,32 @@ import (
 	"testing"
 )
 
+// make image has Docker build the server's image, which runs without root and without
+// anything but the package in it.
+func TestMakeImage(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip("there is no make")
+	}
+	tools := t.TempDir()
+	if err := os.WriteFile(filepath.Join(tools, "docker"), []byte("#!/bin/sh\necho called \"$@\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command("make", "--no-print-directory", "-C", "../..", "image")
+	command.Env = []string{"PATH=" + tools + ":" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	out, err := command.CombinedOutput()
+	if want := "called build -f lambda/thumbnail/Dockerfile -t thumbfront .\n"; err != nil || !strings.HasSuffix(string(out), want) {
+		t.Errorf("%v, got %q, want %q", err, out, want)
+	}
+	dockerfile, err := os.ReadFile("../../lambda/thumbnail/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, last, ok := strings.Cut(string(dockerfile), "\nFROM scratch\n")
+	if !ok || strings.Contains(last, "RUN") || !strings.Contains(last, "\nUSER 65532:65532\n") || !strings.Contains(last, `ENTRYPOINT ["/bootstrap"]`) {
+		t.Errorf("the last stage is not just the package, run without root:\n%s", last)
+	}
+}
+
 // Where the machine is not Linux, make package has Docker build.
 func TestMakeElsewhere(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {

@@ -46,6 +46,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) er
 		noSign  = flags.Bool("unsigned", false, "print no signature")
 	)
 	flags.StringVar(&r.Key, "key", "", "S3 `key` of the original, in full")
+	flags.StringVar(&r.Source, "source", "", "`URL` of an original on the web, instead of key and bucket")
 	flags.StringVar(&r.Bucket, "bucket", "", "`bucket` of the original, if not the default one")
 	flags.StringVar(&r.Preset, "preset", "", "`name` of a preset, instead of edits")
 	flags.StringVar(&r.Version, "version", "", "`ETag` of the original, if known")

@@ -25,6 +25,7 @@ func TestPathIsSignedAndDecodesAgain(t *testing.T) {
 		{[]string{"-key", "k", "-width", "9", "-fit", "contain", "-background", "#ABCDEF", "-position", "north", "-format", "png", "-without-enlargement"},
 			`{"key":"k","edits":{"resize":{"background":"#abcdef","fit":"contain","position":"top","width":9,"withoutEnlargement":true}},"outputFormat":"png"}`},
 		{[]string{"-key", "k", "-format", "source"}, `{"key":"k"}`},
+		{[]string{"-source", "https://img.example.com/a.jpg", "-preset", "card"}, `{"source":"https://img.example.com/a.jpg","preset":"card"}`},
 		{[]string{"-key", "k", "-preset", "card"}, `{"key":"k","preset":"card"}`},
 		{[]string{"-key", "k", "-preset", "card", "-format", "jpeg"}, `{"key":"k","preset":"card","outputFormat":"jpeg"}`},
 		{[]string{"-key", "k", "-edits", `{"rotate":90,"flip":true}`}, `{"key":"k","edits":{"rotate":90,"flip":true},"outputFormat":"auto"}`},
