@@ -200,6 +200,11 @@ func (d *Dialect) outputFormat(asked language.Asked, p Picture, edits *Object) (
 		d.moveQuality(p, edits, format)
 		return format, true, nil
 	}
+	// A drawing to which nothing is to be done stays one; here its name has to tell.
+	isDrawing := len(edits.Names()) == 0 && strings.HasSuffix(strings.ToLower(p.Key), ".svg")
+	if isDrawing {
+		asked.Variant = thumburl.Source
+	}
 	if asked.Variant == thumburl.WebP && d.Config.AutoWebP || asked.Variant == thumburl.AVIF && d.Config.AutoAVIF {
 		d.moveQuality(p, edits, asked.Variant)
 		return asked.Variant, true, nil
