@@ -14,7 +14,8 @@ func stripWebP(webp []byte) []byte {
 		alphaFlag     = 0x10
 		animationFlag = 0x02
 	)
-	if len(webp) < header+chunkHeader+10 || string(webp[header:header+4]) != "VP8X" {
+	const extended = 10 // bytes of a VP8X chunk: flags, and the canvas
+	if len(webp) < header+chunkHeader+extended || string(webp[header:header+4]) != "VP8X" {
 		return webp
 	}
 	flags := webp[header+chunkHeader]
@@ -33,9 +34,12 @@ func stripWebP(webp []byte) []byte {
 		}
 		switch string(webp[at : at+4]) {
 		case "VP8X":
+			if size < extended {
+				return webp
+			}
 			if flags&alphaFlag != 0 {
 				out = append(out, webp[at:end]...)
-				out[len(out)-size] = flags & alphaFlag
+				out[len(out)-(end-at)+chunkHeader] = flags & alphaFlag
 			}
 		case "EXIF", "XMP ", "ICCP":
 		default:
