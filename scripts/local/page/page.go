@@ -49,7 +49,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /{$}", p.index)
 	mux.HandleFunc("GET /app/{name}", p.file)
 	mux.HandleFunc("GET /app/pictures", p.pictures)
-	mux.HandleFunc("POST /uploads", p.sign)
+	mux.Handle("POST /uploads", upload.Handler{Signer: o.Uploads, Log: o.Log})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-cache")
