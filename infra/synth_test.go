@@ -33,6 +33,7 @@ type resource struct {
 	Properties          map[string]any
 	DeletionPolicy      string
 	UpdateReplacePolicy string
+	DependsOn           []string
 }
 
 // ofType gives the resources of a type by their construct's path in one word:
