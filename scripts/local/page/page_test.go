@@ -305,7 +305,7 @@ func TestIndex(t *testing.T) {
 func TestFiles(t *testing.T) {
 	h := serve(t, bucket{})
 	for name, contentType := range map[string]string{
-		"main.js": "text/javascript", "style.css": "text/css", "icon.svg": "image/svg+xml", "probe.avif": "image/avif",
+		"main.js": "text/javascript", "style.css": "text/css", "icon.svg": "image/svg+xml", "probe.avif": "image/avif", "thumbfront-upload.js": "text/javascript",
 	} {
 		resp := get(t, h, "/app/"+name, http.StatusOK)
 		if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, contentType) {
