@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 )
 
 // Mapping is an event source mapping: Lambda reads a queue and calls a function, named after
-// CloudFormation's AWS::Lambda::EventSourceMapping. Here it makes one call at a time.
+// CloudFormation's AWS::Lambda::EventSourceMapping.
 type Mapping struct {
-	QueueARN  string
-	BatchSize int // messages of one call; 10 when 0
+	QueueARN    string
+	BatchSize   int // messages of one call; 10 when 0
+	Concurrency int // calls at once; 1 when 0
 	// ReportsFailures says that the answer names the messages that failed, as the FunctionResponseType
 	// ReportBatchItemFailures does; else a failed call fails them all.
 	ReportsFailures bool
@@ -28,6 +30,14 @@ const defaultBatchSize = 10
 
 // Run reads the queue until ctx ends. The queue has to exist.
 func (q *Queues) Run(ctx context.Context, m Mapping) {
+	var readers sync.WaitGroup
+	for range max(1, m.Concurrency) {
+		readers.Go(func() { q.read(ctx, m) })
+	}
+	readers.Wait()
+}
+
+func (q *Queues) read(ctx context.Context, m Mapping) {
 	if m.BatchSize == 0 {
 		m.BatchSize = defaultBatchSize
 	}
@@ -42,9 +52,7 @@ func (q *Queues) Run(ctx context.Context, m Mapping) {
 		}
 		var due <-chan time.Time
 		if wait >= 0 {
-			timer := time.NewTimer(wait)
-			due = timer.C
-			defer timer.Stop()
+			due = time.After(wait)
 		}
 		select {
 		case <-changed:

@@ -187,3 +187,17 @@ func TestWrongMessages(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Two slow calls do not wait for each other.
+func TestCallsAtOnce(t *testing.T) {
+	q, _ := newQueues(t)
+	calls := run(t, q, Mapping{QueueARN: "work", BatchSize: 1, Concurrency: 2})
+	send(t, q, "work", "a")
+	send(t, q, "work", "b")
+	first, second := <-calls, <-calls
+	if first.ids[0] == second.ids[0] {
+		t.Error("both have the same message")
+	}
+	first.answer <- answer{}
+	second.answer <- answer{}
+}

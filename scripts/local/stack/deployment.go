@@ -89,7 +89,7 @@ var resources = map[string][]string{
 	"AWS::IAM::Role":                         {"-AssumeRolePolicyDocument"},
 	"AWS::IAM::Policy":                       {"PolicyDocument", "Roles", "-PolicyName"},
 	"AWS::Lambda::Function":                  {"Environment", "MemorySize", "Timeout", "ReservedConcurrentExecutions", "Runtime", "Role", "-Architectures", "-Code", "-Description", "-Handler", "-LoggingConfig"},
-	"AWS::Lambda::EventSourceMapping":        {"EventSourceArn", "FunctionName", "BatchSize", "FunctionResponseTypes", "-ScalingConfig"},
+	"AWS::Lambda::EventSourceMapping":        {"EventSourceArn", "FunctionName", "BatchSize", "FunctionResponseTypes", "ScalingConfig"},
 	"AWS::SQS::Queue":                        {"DelaySeconds", "VisibilityTimeout", "RedrivePolicy", "-MessageRetentionPeriod", "-SqsManagedSseEnabled"},
 	"AWS::SQS::QueuePolicy":                  {"PolicyDocument", "Queues"},
 	"AWS::Lambda::Url":                       {"AuthType", "InvokeMode", "TargetFunctionArn"},

@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -81,13 +82,17 @@ func (d *deployment) readMappings() error {
 	for _, id := range d.template.OfType("AWS::Lambda::EventSourceMapping") {
 		m := mapping{function: d.functionOf(d.referred(id, "FunctionName"))}
 		var types []string
+		var scaling struct{ MaximumConcurrency int }
 		if err := errors.Join(
 			d.template.Decode(id, "EventSourceArn", d.values, &m.QueueARN),
 			d.template.Decode(id, "BatchSize", d.values, &m.BatchSize),
 			d.template.Decode(id, "FunctionResponseTypes", d.values, &types),
+			d.template.Decode(id, "ScalingConfig", d.values, &scaling),
 		); err != nil {
 			return err
 		}
+		// As many environments as on Lambda, this machine would not bear.
+		m.Concurrency = min(max(1, scaling.MaximumConcurrency), runtime.NumCPU())
 		m.ReportsFailures = slices.Contains(types, "ReportBatchItemFailures")
 		if !slices.ContainsFunc(d.queues, func(q sqs.Queue) bool { return q.ARN == m.QueueARN }) {
 			return fmt.Errorf("%s: %q is no queue of the template", id, m.QueueARN)
