@@ -83,7 +83,7 @@ func newWarmer(ctx context.Context, cfg thumbnail.Config, account aws.Config, ob
 		RenderTimeout: cfg.RenderTimeout,
 		Log:           log, FunctionName: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}
-	warmer := ingest.Warmer{Handler: handler, Presets: cfg.Presets, Epoch: cfg.Epoch}
+	warmer := ingest.Warmer{Handler: handler, Presets: cfg.Presets, Epoch: cfg.Epoch, RenderTimeout: cfg.RenderTimeout}
 	if cfg.SecretID != "" {
 		secrets := &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(account), ID: cfg.SecretID,
 			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}

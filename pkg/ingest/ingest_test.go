@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/color"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -347,6 +350,23 @@ func TestWarmingMayFail(t *testing.T) {
 		if _, ok := f.entity(key); !ok {
 			t.Errorf("%s: no entity", name)
 		}
+	}
+}
+
+// A batch that ran out of time would come again as a whole.
+func TestNothingIsBegunThatMightNotEnd(t *testing.T) {
+	f := start(t)
+	f.Ingester.RenderTimeout, f.Ingester.Warmer.RenderTimeout = 20*time.Second, 20*time.Second
+	f.bucket.objects["uploads/a"], f.bucket.objects["uploads/b"] = picture(t, 9, 9, red), picture(t, 9, 9, red)
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
+	defer cancel()
+	response, err := f.Handle(ctx, events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "first", Body: event("ObjectCreated:Put", "uploads/a", "1")}, {MessageId: "second", Body: event("ObjectCreated:Put", "uploads/b", "1")}}})
+	if err != nil || len(response.BatchItemFailures) != 1 || response.BatchItemFailures[0].ItemIdentifier != "second" {
+		t.Errorf("failed are %v, %v", response.BatchItemFailures, err)
+	}
+	if _, ok := f.entity("uploads/a"); !ok || len(f.thumbnails.asked) != 0 {
+		t.Errorf("the first has an entity: %v; made were %q", ok, f.thumbnails.asked)
 	}
 }
 

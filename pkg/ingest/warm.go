@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -22,6 +23,9 @@ type Warmer struct {
 	// Sign gives the signature of a payload; nil leaves paths unsigned, as a
 	// deployment shows presets that serves them so.
 	Sign func(ctx context.Context, payload string) (string, error)
+	// RenderTimeout is what one path may take: none is begun that might not end
+	// before ctx does.
+	RenderTimeout time.Duration
 }
 
 // variants that browsers ask for.
@@ -40,6 +44,10 @@ func (w Warmer) warm(ctx context.Context, log *slog.Logger, key string, stored [
 			continue
 		}
 		for _, path := range paths {
+			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < w.RenderTimeout+spare {
+				log.Warn("no time is left for presets: the first viewers have them made", "key", key)
+				return
+			}
 			if slices.ContainsFunc(stored, func(s storage.Stored) bool { return s.Key == path }) {
 				continue
 			}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"sync"
@@ -355,6 +356,29 @@ func TestUploadFunction(t *testing.T) {
 		header.Get("Content-Disposition") != `attachment; filename="Mein Bild.jpg"; filename*=UTF-8''Mein%20Bild.jpg` {
 		t.Errorf("%d, %d bytes, %v", status, len(body), header)
 	}
+
+	// A plain HTML form.
+	var form upload.Form
+	call("/uploads", map[string]any{"form": true, "owner": "users/42"}, &form)
+	for contentType, want := range map[string]int{"text/html": http.StatusForbidden, "image/*": http.StatusCreated} {
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		form.Fields["Content-Type"] = contentType
+		for name, value := range form.Fields {
+			_ = w.WriteField(name, value)
+		}
+		part, err := w.CreateFormFile("file", "a.jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = part.Write(small)
+		_ = w.Close()
+		status, answer, _ := send(t, form.Method, form.URL, map[string]string{"Content-Type": w.FormDataContentType()}, body.Bytes())
+		if status != want || want == http.StatusCreated && !strings.Contains(answer, "<Key>"+form.Key+"</Key>") {
+			t.Errorf("a form of %s: %d %s", contentType, status, answer)
+		}
+	}
+	eventually(t, "the form's picture has an entity", func() bool { e, ok := l.entity(form.Key); return ok && e.Format == "jpeg" })
 
 	// In parts: what follows a JPEG's end is no part of the picture.
 	large := append(photo(t, 200, 100), make([]byte, 17<<20)...)
