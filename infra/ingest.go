@@ -132,6 +132,9 @@ func newIngestRole(stack awscdk.Stack, s settings.Settings, b buckets, i ingest,
 	allow("ReadQueues", []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, i.events.QueueArn(), i.purges.QueueArn())
 	allow("PutPurgesOff", []string{"sqs:SendMessage"}, i.purges.QueueArn())
 	allow("Invalidate", []string{"cloudfront:CreateInvalidation"}, d.DistributionArn())
+	if s.FaceDetection { // of presets; it has no resources
+		allow("FindFaces", []string{"rekognition:DetectFaces"}, jsii.String("*"))
+	}
 	if s.EntitiesTable != "" {
 		allow("WriteTable", []string{"dynamodb:PutItem", "dynamodb:DeleteItem"}, stack.FormatArn(&awscdk.ArnComponents{
 			Service: jsii.String("dynamodb"), Resource: jsii.String("table"), ResourceName: &s.EntitiesTable}))

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,11 +15,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/thumbfront/thumbfront/pkg/ingest"
+	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/purge"
 	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/storage"
@@ -56,7 +59,7 @@ func newHandler(ctx context.Context, log *slog.Logger) (*ingest.Handler, error) 
 	}
 	ingester := &ingest.Ingester{
 		Bucket: cfg.Thumbnail.OriginalsBucket, Prefixes: cfg.Thumbnail.Prefixes,
-		Renderer:      render.Renderer{Limits: cfg.Thumbnail.Limits(), Profile: render.FastProfile, Space: cfg.Thumbnail.Space},
+		Renderer:      render.Renderer{Limits: cfg.Thumbnail.Limits(), Profile: render.FastProfile, Space: cfg.Thumbnail.Space, SVG: drawsSVG(cfg.Thumbnail)},
 		Originals:     storage.Originals{Client: objects},
 		Entities:      storage.Entities{Client: objects, Bucket: cfg.Thumbnail.OriginalsBucket},
 		Purger:        purge.Purger{Thumbnails: stored, DefaultBucket: cfg.Thumbnail.OriginalsBucket, Epoch: cfg.Thumbnail.Epoch},
@@ -77,11 +80,14 @@ func newHandler(ctx context.Context, log *slog.Logger) (*ingest.Handler, error) 
 func newWarmer(ctx context.Context, cfg thumbnail.Config, account aws.Config, objects *s3.Client, stored storage.Thumbnails, log *slog.Logger) (ingest.Warmer, error) {
 	handler := &thumbnail.Handler{
 		Policy: cfg.Policy(), Epoch: cfg.Epoch,
-		Renderer:      render.Renderer{Limits: cfg.Limits(), Profile: cfg.Profile, Space: cfg.Space},
+		Renderer:      render.Renderer{Limits: cfg.Limits(), Profile: cfg.Profile, Space: cfg.Space, SVG: drawsSVG(cfg)},
 		Originals:     storage.Originals{Client: objects},
 		Thumbnails:    stored,
 		RenderTimeout: cfg.RenderTimeout,
 		Log:           log, FunctionName: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+	}
+	if cfg.FaceDetection {
+		handler.Faces = thumbnail.FacesBy(rekognition.NewFromConfig(account))
 	}
 	warmer := ingest.Warmer{Handler: handler, Presets: cfg.Presets, Epoch: cfg.Epoch, RenderTimeout: cfg.RenderTimeout}
 	if cfg.SecretID != "" {
@@ -103,6 +109,12 @@ func newWarmer(ctx context.Context, cfg thumbnail.Config, account aws.Config, ob
 	}
 	thumbnail.Retire(handler, http.DefaultTransport.(*http.Transport), os.Exit)
 	return warmer, nil
+}
+
+// drawsSVG says whether a drawing is a picture: where another language is spoken, as
+// in the thumbnail function.
+func drawsSVG(cfg thumbnail.Config) bool {
+	return slices.ContainsFunc(cfg.Languages, func(name string) bool { return name != language.Native })
 }
 
 func sendTo(queues *sqs.Client, url string) func(context.Context, string) error {
