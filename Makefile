@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url calibrate native package image package-test bench-cold synth diff deploy destroy golden
+.PHONY: bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url bench-upload calibrate native package image package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,12 @@ fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzWithoutMetadata$$' -fuzztime $(FUZZTIME) ./pkg/render
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $(FUZZTIME) ./pkg/render
 	$(NATIVE) go test -run '^$$' -fuzz '^FuzzRender$$' -fuzztime $(FUZZTIME) ./pkg/render
+	go test -run '^$$' -fuzz '^FuzzPostPolicy$$' -fuzztime $(FUZZTIME) ./scripts/local/s3
+	go test -run '^$$' -fuzz '^FuzzSlug$$' -fuzztime $(FUZZTIME) ./pkg/upload
+	go test -run '^$$' -fuzz '^FuzzHandler$$' -fuzztime $(FUZZTIME) ./pkg/upload
+	go test -run '^$$' -fuzz '^FuzzPrefix$$' -fuzztime $(FUZZTIME) ./pkg/purge
+	$(NATIVE) go test -run '^$$' -fuzz '^FuzzMessage$$' -fuzztime $(FUZZTIME) ./pkg/ingest
+	$(NATIVE) go test -run '^$$' -fuzz '^FuzzCaptureTime$$' -fuzztime $(FUZZTIME) ./pkg/ingest
 
 measure: ## check what hostile files cost, and the memory estimates, against the truth
 	@$(NATIVE) set -x; go test -count=1 -run '^Test(HostileFiles|MemoryEstimate)$$' ./pkg/render
@@ -112,6 +118,13 @@ bench-render: ## measure rendering against its peers; ARGS=-all for every source
 	@scripts/deps.sh bench
 	@mkdir -p .local/bin
 	@$(NATIVE) go -C scripts/bench build -o ../../.local/bin/bench-render ./render && exec .local/bin/bench-render $(ARGS)
+
+bench-upload: ## measure uploads through a backend, straight to S3, and with events; BENCH_JSON=FILE keeps them
+	@scripts/deps.sh build
+	@mkdir -p .local/bin
+	@$(NATIVE) go build -o .local/bin/thumbnail ./lambda/thumbnail && go build -o .local/bin/ingest ./lambda/ingest && \
+		go -C scripts/bench build -o ../../.local/bin/bench-upload ./upload && \
+		exec .local/bin/bench-upload -bootstrap .local/bin/thumbnail -ingest .local/bin/ingest $(ARGS)
 
 bench-url: ## measure writing and signing URLs
 	go test -run '^$$' -bench . ./pkg/thumburl

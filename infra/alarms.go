@@ -36,6 +36,13 @@ func newFunctionAlarms(stack awscdk.Stack, s settings.Settings, f thumbnailFunct
 		f.function.MetricDuration(&awscloudwatch.MetricOptions{Period: period, Statistic: jsii.String("p95")}), halfDeadline, 2)
 }
 
+// newIngestAlarms watches what no picture's event may end as.
+func newIngestAlarms(stack awscdk.Stack, s settings.Settings, i ingest) {
+	newAlarm(stack, newAlarmTopic(stack, s), "IngestDeadLettersAlarm", "events of originals were not dealt with: pictures lack their entity, or deleted ones may still be seen",
+		i.deadLetters.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
+			Period: awscdk.Duration_Minutes(jsii.Number(alarmMinutes)), Statistic: jsii.String("Maximum")}), 0, 1)
+}
+
 // newDistributionAlarms watches what viewers see. The stack has to be in the
 // global region, as CloudFront's metrics are.
 func newDistributionAlarms(stack awscdk.Stack, s settings.Settings, d awscloudfront.Distribution) {

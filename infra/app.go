@@ -46,9 +46,11 @@ func newApp(o options) (awscdk.App, error) {
 	if context["architecture"] == nil {
 		s.Architecture = builtArchitecture(o.packages, "thumbnail", s.Architecture)
 	}
-	code, err := packageOf(o.packages, "thumbnail", s.Architecture)
-	if err != nil {
-		return nil, err
+	code := map[string]string{}
+	for _, function := range functions(s) {
+		if code[function], err = packageOf(o.packages, function, s.Architecture); err != nil {
+			return nil, err
+		}
 	}
 	viewerRequest, err := viewerRequestSource(s)
 	if err != nil {
@@ -58,10 +60,19 @@ func newApp(o options) (awscdk.App, error) {
 	return app, nil
 }
 
+// functions are those of a deployment. Of originals that were there before, their
+// owner knows when they come and go.
+func functions(s settings.Settings) []string {
+	if s.IsImported() {
+		return []string{"thumbnail"}
+	}
+	return []string{"thumbnail", "ingest", "upload"}
+}
+
 // addStacks puts everything into one stack where it may be in one. Elsewhere,
 // what CloudFront takes from the global region alone is made there before the
 // main stack, and the alarms on its metrics, which need the distribution, after.
-func addStacks(app awscdk.App, s settings.Settings, code, viewerRequest string) {
+func addStacks(app awscdk.App, s settings.Settings, code map[string]string, viewerRequest string) {
 	isSplit := s.Region != settings.GlobalRegion
 	stack := func(name, region, description string) awscdk.Stack {
 		env := &awscdk.Environment{Region: &region}
@@ -89,9 +100,16 @@ func addStacks(app awscdk.App, s settings.Settings, code, viewerRequest string) 
 	front := front{certificate: newCertificate(before, s), firewall: newFirewall(before, s), viewerRequest: viewerRequest}
 	buckets := newBuckets(main, s)
 	secret := newSecret(main)
-	function := newThumbnailFunction(main, s, code, buckets, secret)
+	function := newThumbnailFunction(main, s, code["thumbnail"], buckets, secret)
 	distribution := newDistribution(main, s, buckets, function, front)
 	newOutputs(main, s, buckets, function, secret, distribution)
+	if !s.IsImported() {
+		ingest := newIngest(main, s, code["ingest"], buckets, secret, distribution)
+		newUploadOutputs(main, ingest, newUpload(main, s, code["upload"], buckets))
+		if s.Alarms() {
+			newIngestAlarms(main, s, ingest)
+		}
+	}
 	if s.Alarms() {
 		newFunctionAlarms(main, s, function)
 		newDistributionAlarms(after, s, distribution)

@@ -40,8 +40,9 @@ func newOriginalsBucket(stack awscdk.Stack, s settings.Settings, logs awss3.Buck
 			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
 		}},
 		Cors: &[]*awss3.CorsRule{{
-			Id:             jsii.String("uploads"),
-			AllowedMethods: &[]awss3.HttpMethods{awss3.HttpMethods_PUT, awss3.HttpMethods_POST},
+			Id: jsii.String("uploads"),
+			// GET lists the parts of an upload that is resumed, DELETE calls it off.
+			AllowedMethods: &[]awss3.HttpMethods{awss3.HttpMethods_PUT, awss3.HttpMethods_POST, awss3.HttpMethods_GET, awss3.HttpMethods_DELETE},
 			AllowedOrigins: jsii.Strings(s.UploadOrigins...),
 			AllowedHeaders: jsii.Strings("*"), // what is sent is bound by the signature
 			ExposedHeaders: jsii.Strings("ETag"),

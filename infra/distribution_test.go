@@ -57,9 +57,14 @@ func TestBothPermissions(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("permissions that are missing: %v", want)
 	}
-	url := only(t, defaultStack(t).ofType("AWS::Lambda::Url"))
-	if url.Properties["AuthType"] != "AWS_IAM" || url.Properties["InvokeMode"] != "RESPONSE_STREAM" {
-		t.Errorf("function URL: got %v", url.Properties)
+	urls := defaultStack(t).ofType("AWS::Lambda::Url")
+	if len(urls) != 2 {
+		t.Errorf("got %d function URLs, want those of thumbnails and uploads", len(urls))
+	}
+	for name, url := range urls {
+		if url.Properties["AuthType"] != "AWS_IAM" || url.Properties["InvokeMode"] != "RESPONSE_STREAM" {
+			t.Errorf("%s: got %v", name, url.Properties)
+		}
 	}
 }
 
@@ -218,6 +223,8 @@ func TestAlarms(t *testing.T) {
 		"ThrottlesAlarm":    "AWS/Lambda Throttles Sum > 0",
 		"DurationAlarm":     "AWS/Lambda Duration p95 > 10000", // half of the 20 s
 		"ServerErrorsAlarm": "AWS/CloudFront 5xxErrorRate Average > 1",
+
+		"IngestDeadLettersAlarm": "AWS/SQS ApproximateNumberOfMessagesVisible Maximum > 0",
 	}
 	for id, alarm := range defaultStack(t).ofType("AWS::CloudWatch::Alarm") {
 		p := alarm.Properties

@@ -20,9 +20,7 @@ type thumbnailFunction struct {
 }
 
 func newThumbnailFunction(stack awscdk.Stack, s settings.Settings, code string, b buckets, secret awssecretsmanager.Secret) thumbnailFunction {
-	logs := awslogs.NewLogGroup(stack, jsii.String("ThumbnailLogs"), &awslogs.LogGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
-	// By its number: the enumeration has words for the same days.
-	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.LogRetentionDays))
+	logs := newFunctionLogs(stack, s, "ThumbnailLogs")
 
 	props := &awslambda.FunctionProps{
 		Description:  jsii.String("renders a thumbnail, answers with it and stores it"),
@@ -89,13 +87,7 @@ func environment(s settings.Settings, b buckets, secret awssecretsmanager.Secret
 // newThumbnailRole may do what one request needs, each by its own name: the
 // CDK's grants would add listing, tagging and reading of all that is stored.
 func newThumbnailRole(stack awscdk.Stack, s settings.Settings, b buckets, secret awssecretsmanager.Secret, logs awslogs.LogGroup) awsiam.Role {
-	role := awsiam.NewRole(stack, jsii.String("ThumbnailRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-	})
-	allow := func(sid string, actions []string, resources ...*string) {
-		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: &sid, Actions: jsii.Strings(actions...), Resources: &resources}))
-	}
+	role, allow := newFunctionRole(stack, "ThumbnailRole")
 	var originals []*string
 	for _, prefix := range s.OriginalsPrefixes {
 		originals = append(originals, b.originals.ArnForObjects(jsii.String(strings.TrimSuffix(prefix, "*")+"*")))
@@ -131,6 +123,24 @@ func secretARN(stack awscdk.Stack, name string) *string {
 	}
 	return stack.FormatArn(&awscdk.ArnComponents{Service: jsii.String("secretsmanager"), Resource: jsii.String("secret"),
 		ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME, ResourceName: jsii.String(name + "-??????")})
+}
+
+// newFunctionRole makes a role that may nothing but what allow is told.
+func newFunctionRole(stack awscdk.Stack, id string) (role awsiam.Role, allow func(sid string, actions []string, resources ...*string)) {
+	role = awsiam.NewRole(stack, &id, &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+	})
+	return role, func(sid string, actions []string, resources ...*string) {
+		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: &sid, Actions: jsii.Strings(actions...), Resources: &resources}))
+	}
+}
+
+func newFunctionLogs(stack awscdk.Stack, s settings.Settings, id string) awslogs.LogGroup {
+	logs := awslogs.NewLogGroup(stack, &id, &awslogs.LogGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
+	// By its number: the enumeration has words for the same days.
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.LogRetentionDays))
+	return logs
 }
 
 func architectureOf(s settings.Settings) awslambda.Architecture {

@@ -71,8 +71,10 @@ func TestGoldenTemplate(t *testing.T) {
 		t.Errorf("%s is not what the default settings give, first at line %d; run go test ./infra -run TestGoldenTemplate -update and look at the diff",
 			goldenFile, firstDifference(got, want))
 	}
-	if !bytes.Contains(got, []byte(`"S3Key": "ASSET_thumbnail.zip"`)) {
-		t.Error("the function's code is not ASSET_thumbnail.zip")
+	for _, asset := range []string{"ASSET_thumbnail.zip", "ASSET_ingest.zip", "ASSET_upload.zip"} {
+		if !bytes.Contains(got, []byte(`"S3Key": "`+asset+`"`)) {
+			t.Errorf("no function's code is %s", asset)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/jsii-runtime-go"
 
@@ -10,9 +11,7 @@ import (
 )
 
 func newOutputs(stack awscdk.Stack, s settings.Settings, b buckets, f thumbnailFunction, secret awssecretsmanager.Secret, d awscloudfront.Distribution) {
-	output := func(name, description string, value *string) {
-		awscdk.NewCfnOutput(stack, &name, &awscdk.CfnOutputProps{Description: &description, Value: value})
-	}
+	output := outputsOf(stack)
 	host := d.DistributionDomainName()
 	if s.DomainName != "" {
 		host = &s.DomainName
@@ -27,4 +26,17 @@ func newOutputs(stack awscdk.Stack, s settings.Settings, b buckets, f thumbnailF
 	}
 	output("ThumbnailFunctionName", "the function that renders", f.function.FunctionName())
 	output("SigningSecretArn", "where a backend reads the secret that signs URLs", secret.SecretArn())
+}
+
+func newUploadOutputs(stack awscdk.Stack, i ingest, signing awslambda.FunctionUrl) {
+	output := outputsOf(stack)
+	output("UploadFunctionUrl", "signs uploads for backends, which call it with their own credentials", signing.Url())
+	output("IngestQueueUrl", "events of originals; scripts/ingest sends more", i.events.QueueUrl())
+	output("IngestDeadLetterQueueUrl", "events that were not dealt with", i.deadLetters.QueueUrl())
+}
+
+func outputsOf(stack awscdk.Stack) func(name, description string, value *string) {
+	return func(name, description string, value *string) {
+		awscdk.NewCfnOutput(stack, &name, &awscdk.CfnOutputProps{Description: &description, Value: value})
+	}
 }

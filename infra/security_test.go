@@ -68,6 +68,8 @@ func TestThumbnailsExpire(t *testing.T) {
 var explained = map[string]string{
 	"*":                                           "Rekognition has no resources; the setting faceDetection asks for it",
 	"${Originals.Arn}/uploads/*":                  "any original, but nothing else of the bucket",
+	"${Originals.Arn}/entities/*":                 "what was learnt of any original",
+	"${Originals.Arn}/quarantine/*":               "what is no picture, under its own name",
 	"${Thumbnails.Arn}/*":                         "the whole bucket is thumbnails: the function writes and deletes, CloudFront reads",
 	"${AccessLogs.Arn}/originals/*":               "S3 names the log files",
 	"arn:${AWS::Partition}:s3:::others/*":         "a bucket of the setting allowedBuckets is rendered whole",
@@ -117,25 +119,49 @@ func TestNoUnexplainedWildcard(t *testing.T) {
 	}
 }
 
-// The function may do exactly this.
+// The functions may do exactly this.
 func TestFunctionGrants(t *testing.T) {
-	want := map[string]string{
-		"s3:GetObject":                           "${Originals.Arn}/uploads/*",
-		"s3:PutObject,s3:DeleteObject":           "${Thumbnails.Arn}/*",
-		"secretsmanager:GetSecretValue":          "${SigningSecret}",
-		"logs:CreateLogStream,logs:PutLogEvents": "${ThumbnailLogs.Arn}", // ends in :*, its streams
+	roles := map[string]map[string]string{
+		"ThumbnailRoleDefaultPolicy": {
+			"s3:GetObject":                           "${Originals.Arn}/uploads/*",
+			"s3:PutObject,s3:DeleteObject":           "${Thumbnails.Arn}/*",
+			"secretsmanager:GetSecretValue":          "${SigningSecret}",
+			"logs:CreateLogStream,logs:PutLogEvents": "${ThumbnailLogs.Arn}", // ends in :*, its streams
+		},
+		"IngestRoleDefaultPolicy": {
+			"s3:GetObject,s3:DeleteObject":                                "${Originals.Arn}/uploads/*",
+			"s3:PutObject,s3:PutObjectTagging":                            "${Originals.Arn}/quarantine/*",
+			"s3:GetObject,s3:PutObject,s3:DeleteObject":                   "${Originals.Arn}/entities/*",
+			"s3:ListBucket":                                               "${Originals.Arn},${Thumbnails.Arn}",
+			"s3:PutObject,s3:DeleteObject":                                "${Thumbnails.Arn}/*",
+			"secretsmanager:GetSecretValue":                               "${SigningSecret}",
+			"sqs:ReceiveMessage,sqs:DeleteMessage,sqs:GetQueueAttributes": "${IngestEvents.Arn},${DelayedPurges.Arn}",
+			"sqs:SendMessage":                                             "${DelayedPurges.Arn}",
+			"cloudfront:CreateInvalidation":                               "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}",
+			"logs:CreateLogStream,logs:PutLogEvents":                      "${IngestLogs.Arn}",
+		},
+		"UploadRoleDefaultPolicy": {
+			"s3:PutObject,s3:GetObject,s3:AbortMultipartUpload,s3:ListMultipartUploadParts": "${Originals.Arn}/uploads/*",
+			"logs:CreateLogStream,logs:PutLogEvents":                                        "${UploadLogs.Arn}",
+		},
 	}
-	got := map[string]string{}
-	for _, s := range statements(only(t, defaultStack(t).ofType("AWS::IAM::Policy")).Properties["PolicyDocument"]) {
-		got[strings.Join(s.actions, ",")] = strings.Join(s.resources, ",")
+	policies := defaultStack(t).ofType("AWS::IAM::Policy")
+	if len(policies) != len(roles) {
+		t.Errorf("got %d policies, want %d", len(policies), len(roles))
 	}
-	for actions, resources := range want {
-		if got[actions] != resources {
-			t.Errorf("%s: got %q, want %q", actions, got[actions], resources)
+	for name, want := range roles {
+		got := map[string]string{}
+		for _, s := range statements(policies[name].Properties["PolicyDocument"]) {
+			got[strings.Join(s.actions, ",")] = strings.Join(s.resources, ",")
 		}
-	}
-	if len(got) != len(want) {
-		t.Errorf("got %v, want no more than %v", got, want)
+		for actions, resources := range want {
+			if got[actions] != resources {
+				t.Errorf("%s: %s: got %q, want %q", name, actions, got[actions], resources)
+			}
+		}
+		if len(got) != len(want) {
+			t.Errorf("%s: got %v, want no more than %v", name, got, want)
+		}
 	}
 }
 

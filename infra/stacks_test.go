@@ -55,8 +55,8 @@ func TestOneStackInGlobalRegion(t *testing.T) {
 	if got := text(at(config, "ViewerCertificate", "AcmCertificateArn")); got != "${Certificate}" {
 		t.Errorf("certificate: got %s", got)
 	}
-	if got := len(stack.ofType("AWS::CloudWatch::Alarm")); got != 4 {
-		t.Errorf("got %d alarms, want 4", got)
+	if got := len(stack.ofType("AWS::CloudWatch::Alarm")); got != 5 {
+		t.Errorf("got %d alarms, want 5", got)
 	}
 	if got := at(stack.ofType("AWS::WAFv2::WebACL")["Firewall"].Properties, "Rules", 0, "Statement", "RateBasedStatement", "Limit"); got != 500.0 {
 		t.Errorf("rate: got %v, want 500", got)

@@ -33,6 +33,7 @@ type resource struct {
 	Properties          map[string]any
 	DeletionPolicy      string
 	UpdateReplacePolicy string
+	DependsOn           []string
 }
 
 // ofType gives the resources of a type by their construct's path in one word:
@@ -103,7 +104,9 @@ func packages(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for architecture, machine := range machines {
-		writeBootstrap(t, filepath.Join(dir, "thumbnail-"+string(architecture)), machine, 0o755)
+		for _, function := range []string{"thumbnail", "ingest", "upload"} {
+			writeBootstrap(t, filepath.Join(dir, function+"-"+string(architecture)), machine, 0o755)
+		}
 	}
 	return dir
 }
@@ -117,6 +120,7 @@ func writeBootstrap(t *testing.T, dir string, machine elf.Machine, mode os.FileM
 	if err := binary.Write(&file, binary.LittleEndian, header); err != nil {
 		t.Fatal(err)
 	}
+	file.WriteString(filepath.Base(dir)) // each function's asset is its own
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +194,7 @@ func TestMain(m *testing.M) {
 // everything is every part that is off by default, outside the global region.
 var everything = map[string]any{
 	"region": "eu-central-1", "account": "123456789012", "domainName": "img.example.com", "waf": "true", "wafRate": "500",
-	"alarmEmail": "ops@example.com", "originShieldRegion": "eu-central-1", "reservedConcurrency": "20", "uploadAcceleration": "true",
+	"alarmEmail": "ops@example.com", "originShieldRegion": "eu-central-1", "reservedConcurrency": "20", "uploadAcceleration": "true", "entitiesTable": "pictures",
 	"allowedBuckets": "others,more", "thumbnailDays": "90", "architecture": "x86_64", "priceClass": "PriceClass_100",
 	"corsOrigins": "https://example.com", "uploadOrigins": "https://example.com", "access": "presets", "epoch": "7",
 	"memoryMB": "2048", "timeoutSeconds": "25", "renderTimeoutSeconds": "15", "logRetentionDays": "60", "profile": "fast", "space": "gamma",

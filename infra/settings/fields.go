@@ -60,7 +60,7 @@ var ownFields = []field{
 	{"accessLogs", "true", yesOrNo + "; only false in regions where CloudFront delivers none", "a bucket with the access logs of CDN and originals, kept logRetentionDays",
 		boolean(func(s *Settings) *bool { return &s.AccessLogs })},
 
-	{"originalsBucket", "", "name of a bucket of this account and region, or nothing: one is made", "bucket of originals that is there already; its CORS and lifecycle rules stay yours",
+	{"originalsBucket", "", "name of a bucket of this account and region, or nothing: one is made", "bucket of originals that is there already; its CORS rules, lifecycle and events stay yours, and there are no functions for uploads and arrivals",
 		func(s *Settings, text string) bool {
 			s.OriginalsBucket = text
 			return text == "" || isBucketName(text)
@@ -76,6 +76,8 @@ var ownFields = []field{
 		origins(func(s *Settings) *[]string { return &s.UploadOrigins })},
 	{"uploadAcceleration", "false", yesOrNo + "; only false with originalsBucket", "S3 transfer acceleration of uploads; has a fee per GB",
 		boolean(func(s *Settings) *bool { return &s.UploadAcceleration })},
+	{"entitiesTable", "", "name of a DynamoDB table of this account and region, or nothing; only nothing with originalsBucket", "table that keeps the entities of originals as well; its partition key is key, a string",
+		matching(`([A-Za-z0-9_.-]{3,255})?`, func(s *Settings) *string { return &s.EntitiesTable })},
 	{"thumbnailDays", "180", "a whole number from 1 to 3650", "days after which a stored thumbnail is deleted; it is rendered again when it is asked for",
 		number(1, 3650, func(s *Settings) *int { return &s.ThumbnailDays })},
 

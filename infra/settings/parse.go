@@ -93,6 +93,9 @@ func (s Settings) conflicts() []error {
 	}
 	errs = append(errs, s.conflictsOfSIH()...)
 	errs = append(errs, s.conflictsOfTheWeb()...)
+	if s.IsImported() && s.EntitiesTable != "" {
+		errs = append(errs, wrong("entitiesTable", s.EntitiesTable, "nothing with an originalsBucket"))
+	}
 	if s.RenderTimeoutSeconds >= s.TimeoutSeconds {
 		errs = append(errs, wrong("renderTimeoutSeconds", s.RenderTimeoutSeconds, fmt.Sprintf("less than timeoutSeconds, which is %d", s.TimeoutSeconds)))
 	}

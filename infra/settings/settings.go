@@ -49,6 +49,7 @@ type Settings struct {
 	AllowedBuckets     []string
 	UploadOrigins      []string
 	UploadAcceleration bool
+	EntitiesTable      string // empty: none
 	ThumbnailDays      int
 
 	Architecture         Architecture

@@ -83,6 +83,7 @@ func TestRefused(t *testing.T) {
 		"allowedBuckets":       {"a", "*", []any{"fine", 1.0}, []any{"one,two"}},
 		"uploadOrigins":        {"null"},
 		"uploadAcceleration":   {"on"},
+		"entitiesTable":        {"ab", "my table", "arn:aws:dynamodb:us-east-1:123456789012:table/pictures"},
 		"thumbnailDays":        {"0", "3651", "x", "1.5", 1.5, nil},
 		"architecture":         {"amd64"},
 		"memoryMB":             {"511", "10241"},
@@ -139,6 +140,7 @@ func TestConflicts(t *testing.T) {
 		"originalsPrefixes: got \"*,a/\", want * alone":    {"originalsBucket": "photos", "originalsPrefixes": "*,a/"},
 		"accessLogs: got true, want false in me-south-1":   {"region": "me-south-1"},
 		"uploadAcceleration: got true, want false with an": {"originalsBucket": "photos", "uploadAcceleration": "true"},
+		"entitiesTable: got \"pictures\", want nothing":    {"originalsBucket": "photos", "entitiesTable": "pictures"},
 		"allowedBuckets: got \"photos\", want":             {"originalsBucket": "photos", "allowedBuckets": "photos"},
 		"renderTimeoutSeconds: got 20, want less than":     {"timeoutSeconds": "20"},
 	} {

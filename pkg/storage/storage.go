@@ -1,5 +1,5 @@
-// Package storage keeps pictures in S3: originals, which it only reads, and
-// thumbnails, which it writes and deletes.
+// Package storage keeps pictures in S3: originals, which it reads and quarantines,
+// what was learnt of them, and thumbnails, which it writes and deletes.
 package storage
 
 import (
@@ -21,8 +21,11 @@ import (
 
 // ErrNotFound is an original that does not exist. S3 answers 403 for a missing
 // key to a caller without s3:ListBucket, which the function's role does not
-// have, so a refusal is this error as well; its text tells them apart.
+// have, so a refusal is this error as well; ErrRefused tells them apart.
 var ErrNotFound = errors.New("no such object")
+
+// ErrRefused is an object that S3 gives no answer about: it may exist.
+var ErrRefused = errors.New("access denied")
 
 // ErrTooLarge is an original of more bytes than asked for.
 var ErrTooLarge = errors.New("object is larger than allowed")
@@ -33,8 +36,8 @@ type Original struct {
 	ETag string // as S3 gives it, in quotes
 	// What it was uploaded with; empty is unsaid.
 	ContentType, CacheControl string
-	Expires                   string // as it was written
-	LastModified              time.Time
+	Expires                   string    // as it was written
+	LastModified              time.Time // in whole seconds
 }
 
 // Originals reads uploaded pictures from any bucket that it may read.
@@ -202,7 +205,11 @@ func describe(operation string, err error) error {
 	if operation != "put" && operation != "delete" && errors.As(err, &response) {
 		// 400 is what S3 says to a key that it can't have, such as one over 1024 bytes.
 		tooLong := response.HTTPStatusCode() == http.StatusBadRequest && strings.Contains(err.Error(), "KeyTooLong")
-		if status := response.HTTPStatusCode(); status == http.StatusNotFound || status == http.StatusForbidden || tooLong {
+		status := response.HTTPStatusCode()
+		if status == http.StatusForbidden {
+			return fmt.Errorf("storage: %s: %w: %w: %w", operation, ErrNotFound, ErrRefused, err)
+		}
+		if status == http.StatusNotFound || tooLong {
 			return fmt.Errorf("storage: %s: %w: %w", operation, ErrNotFound, err)
 		}
 	}

@@ -16,7 +16,7 @@ const (
 // given, what is allowed. It holds nothing that the client does not know.
 type Error struct {
 	Code    Code
-	Field   string // "name", "size" or "type"
+	Field   string // "name", "size", "type", "sha256", "owner", "key" or "uploadId"
 	Given   string // what was given, quoted and cut to a readable length
 	Allowed string // what would have been right
 }

@@ -3,7 +3,9 @@ package upload
 import (
 	"crypto/rand"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,6 +15,7 @@ const Prefix = "uploads/"
 
 const (
 	maxName     = 1024 // bytes
+	maxKey      = 1024 // bytes; S3's own limit
 	maxSlug     = 64   // bytes, without the extension
 	emptySlug   = "picture"
 	randomChars = 16 // base32: 80 bits, so that a key is neither met twice nor guessed
@@ -83,9 +86,62 @@ func validateName(name string) error {
 }
 
 // newKey gives a key that no other upload has, with the file's name for people
-// who look into the bucket.
-func newKey(name string, k kind) string {
-	return Prefix + strings.ToLower(rand.Text()[:randomChars]) + "/" + slug(name) + "." + k.extensions[0]
+// who look into the bucket; an empty extension is none.
+func (s Signer) newKey(name, extension string) (string, error) {
+	below, err := s.below()
+	if err != nil {
+		return "", err
+	}
+	if extension != "" {
+		extension = "." + extension
+	}
+	return below + strings.ToLower(rand.Text()[:randomChars]) + "/" + slug(name) + extension, nil
+}
+
+const maxOwner = 128 // bytes
+
+// Segments that URLs resolve, "." and "..", are none of these.
+var owner = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$`)
+
+// below is the prefix of all keys of the owner.
+func (s Signer) below() (string, error) {
+	if s.Owner == "" {
+		return Prefix, nil
+	}
+	if len(s.Owner) > maxOwner || !owner.MatchString(s.Owner) {
+		return "", &Error{Code: CodeInvalidField, Field: "owner", Given: quote(s.Owner),
+			Allowed: fmt.Sprintf("up to %d letters, digits, - _ . in segments such as users/42", maxOwner)}
+	}
+	return Prefix + s.Owner + "/", nil
+}
+
+// validateBelow checks that a key is one of the owner's.
+func (s Signer) validateBelow(key string) error {
+	below, err := s.below()
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(key, below) || len(key) == len(below) || len(key) > maxKey || !utf8.ValidString(key) {
+		return &Error{Code: CodeInvalidField, Field: "key", Given: quote(key), Allowed: "the key of an upload, below " + below}
+	}
+	return nil
+}
+
+var ownKey = regexp.MustCompile(`^[a-z2-7]{` + strconv.Itoa(randomChars) + `}/[A-Za-z0-9_.-]+$`)
+
+// validateOwnKey checks that a key is one that the signer has chosen for its owner.
+func (s Signer) validateOwnKey(key string) error {
+	if err := s.validateBelow(key); err != nil {
+		return err
+	}
+	below, err := s.below()
+	if err != nil {
+		return err
+	}
+	if !ownKey.MatchString(key[len(below):]) {
+		return &Error{Code: CodeInvalidField, Field: "key", Given: quote(key), Allowed: "the key that the upload was signed for"}
+	}
+	return nil
 }
 
 // slug is what is left of a name in a key: letters, digits, "-", "_" and "." of

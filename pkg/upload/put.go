@@ -2,29 +2,14 @@ package upload
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
-	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
-
-// DefaultMaxBytes of one upload: the largest original that is rendered.
-const DefaultMaxBytes = 40 << 20
-
-const defaultExpires = 15 * time.Minute
-
-// Signer signs uploads into one bucket. It may be used by several goroutines.
-type Signer struct {
-	Client *s3.PresignClient
-	Bucket string
-	// MaxBytes of one upload; 0 is DefaultMaxBytes.
-	MaxBytes int64
-	// Expires is how long a signed request may be begun; 0 is 15 minutes.
-	Expires time.Duration
-}
 
 // File is what a client says of the file that it wants to upload.
 type File struct {
@@ -33,6 +18,9 @@ type File struct {
 	// Type is the content type; empty where the browser does not know it, and
 	// then the extension of Name tells.
 	Type string `json:"type"`
+	// SHA256 of the content in base64, where it is known: S3 then refuses
+	// anything else. Of a file that is sent in parts S3 knows none.
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 // Request is what the client has to send. S3 takes it once, with exactly the
@@ -46,47 +34,70 @@ type Request struct {
 	Headers map[string]string `json:"headers"`
 	// Expires is when S3 stops taking it.
 	Expires time.Time `json:"expires"`
+	// PartBytes is set where the request only begins an upload in parts: see
+	// [Signer.Multipart].
+	PartBytes int64 `json:"partBytes,omitempty"`
+}
+
+// MultipartAbove so many bytes a file is sent in parts: what was sent of it
+// survives a connection that breaks.
+const MultipartAbove = 16 << 20
+
+// Sign signs the upload of a file: by one PUT, or in parts if it has more than
+// MultipartAbove bytes. What is wrong with the file is an [*Error].
+func (s Signer) Sign(ctx context.Context, f File) (Request, error) {
+	if f.Size > MultipartAbove {
+		return s.Multipart(ctx, f)
+	}
+	return s.Put(ctx, f)
 }
 
 // Put signs the upload of a file under a new key below [Prefix]. What is wrong
 // with the file is an [*Error].
 func (s Signer) Put(ctx context.Context, f File) (Request, error) {
-	if err := validateName(f.Name); err != nil {
-		return Request{}, err
-	}
-	k, err := kindOf(f)
+	key, k, err := s.accept(f)
 	if err != nil {
 		return Request{}, err
 	}
-	maxBytes, expires := s.MaxBytes, s.Expires
-	if maxBytes == 0 {
-		maxBytes = DefaultMaxBytes
-	}
-	if expires == 0 {
-		expires = defaultExpires
-	}
-	if err := validateSize(f.Size, maxBytes); err != nil {
-		return Request{}, err
-	}
-
-	key := newKey(f.Name, k)
-	// S3 counts from the whole second that it is signed in.
-	until := time.Now().UTC().Truncate(time.Second).Add(expires)
-	signed, err := s.Client.PresignPutObject(ctx, &s3.PutObjectInput{
+	input := &s3.PutObjectInput{
 		Bucket:        &s.Bucket,
 		Key:           &key,
 		ContentLength: &f.Size,
 		ContentType:   &k.contentType,
 		IfNoneMatch:   aws.String("*"), // an upload never replaces another
-	}, s3.WithPresignExpires(expires), withoutChecksum)
+	}
+	if f.SHA256 != "" {
+		input.ChecksumSHA256 = &f.SHA256
+	}
+	expires := until(s.expires())
+	request, err := s.Client.PresignPutObject(ctx, input, s.presign)
 	if err != nil {
 		return Request{}, fmt.Errorf("upload: signing: %w", err)
 	}
-	return Request{Key: key, Method: signed.Method, URL: signed.URL, Headers: browserHeaders(signed.SignedHeader), Expires: until}, nil
+	r := asSigned(request)
+	return Request{Key: key, Method: r.method, URL: r.url, Headers: r.headers, Expires: expires}, nil
+}
+
+// accept judges a file and gives its key.
+func (s Signer) accept(f File) (key string, k kind, err error) {
+	if err := validateName(f.Name); err != nil {
+		return "", kind{}, err
+	}
+	if k, err = kindOf(f); err != nil {
+		return "", kind{}, err
+	}
+	if err := validateSize(f.Size, s.maxBytes()); err != nil {
+		return "", kind{}, err
+	}
+	if err := validateSHA256(f.SHA256); err != nil {
+		return "", kind{}, err
+	}
+	key, err = s.newKey(f.Name, k.extensions[0])
+	return key, k, err
 }
 
 func validateSize(size, maxBytes int64) error {
-	e := &Error{Code: CodeInvalidField, Field: "size", Given: strconv.FormatInt(size, 10) + " bytes", Allowed: fmt.Sprintf("1 to %d bytes", maxBytes)}
+	e := &Error{Code: CodeInvalidField, Field: "size", Given: decimal(size) + " bytes", Allowed: fmt.Sprintf("1 to %d bytes", maxBytes)}
 	switch {
 	case size > maxBytes:
 		e.Code = CodeUploadTooLarge
@@ -97,20 +108,9 @@ func validateSize(size, maxBytes int64) error {
 	return nil
 }
 
-// withoutChecksum keeps the client from signing the checksum of a body that
-// only the browser has.
-func withoutChecksum(o *s3.PresignOptions) {
-	s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
-		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
-	})(o)
-}
-
-func browserHeaders(signed http.Header) map[string]string {
-	headers := make(map[string]string, len(signed))
-	for name := range signed {
-		if name != "Host" && name != "Content-Length" {
-			headers[name] = signed.Get(name)
-		}
+func validateSHA256(sum string) error {
+	if decoded, err := base64.StdEncoding.DecodeString(sum); sum != "" && (err != nil || len(decoded) != sha256.Size || len(sum) != base64.StdEncoding.EncodedLen(sha256.Size)) {
+		return &Error{Code: CodeInvalidField, Field: "sha256", Given: quote(sum), Allowed: "the 32 bytes of a SHA-256 in base64"}
 	}
-	return headers
+	return nil
 }

@@ -29,6 +29,49 @@ func testSigner() Signer {
 	return Signer{Client: s3.NewPresignClient(client), Bucket: "originals"}
 }
 
+// awsClient signs for Amazon's own endpoints.
+func awsClient() *s3.PresignClient {
+	return s3.NewPresignClient(s3.New(s3.Options{
+		Region: "us-east-1",
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIATEST", SecretAccessKey: "secret"}, nil
+		}),
+	}))
+}
+
+func TestPutBindsTheHash(t *testing.T) {
+	const sum = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="
+	r, err := testSigner().Put(t.Context(), File{Name: "a.png", Size: 3, SHA256: sum})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.URL, "x-amz-checksum-sha256") || r.Headers["X-Amz-Checksum-Sha256"] != sum {
+		t.Errorf("it is not signed: %s with %v", r.URL, r.Headers)
+	}
+	for _, bad := range []string{"x", sum[:40], sum + "\n", "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0="} {
+		_, err := testSigner().Put(t.Context(), File{Name: "a.png", Size: 3, SHA256: bad})
+		wantError(t, err, CodeInvalidField, "sha256", quote(bad))
+	}
+}
+
+func BenchmarkPut(b *testing.B) {
+	s := testSigner()
+	for b.Loop() {
+		if _, err := s.Put(b.Context(), File{Name: "a.jpg", Size: 80_000, Type: "image/jpeg"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkForm(b *testing.B) {
+	s := testSigner()
+	for b.Loop() {
+		if _, err := s.Form(b.Context(), File{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestPutSignsWhatIsSent(t *testing.T) {
 	before := time.Now()
 	r, err := testSigner().Put(t.Context(), File{Name: "beach.JPG", Size: 12345, Type: "image/jpeg"})
@@ -93,16 +136,16 @@ func TestPutRefuses(t *testing.T) {
 		field string
 		given string
 	}{
-		{"no bytes", File{"a.jpg", 0, "image/jpeg"}, CodeInvalidField, "size", "0 bytes"},
-		{"negative", File{"a.jpg", -1, "image/jpeg"}, CodeInvalidField, "size", "-1 bytes"},
-		{"too large", File{"a.jpg", 40<<20 + 1, "image/jpeg"}, CodeUploadTooLarge, "size", "41943041 bytes"},
-		{"a type that is no picture", File{"a.jpg", 1, "text/html"}, CodeUnsupportedType, "type", `"text/html"`},
-		{"SVG", File{"a.svg", 1, "image/svg+xml"}, CodeUnsupportedType, "type", `"image/svg+xml"`},
-		{"no type, no extension", File{"heic", 1, ""}, CodeUnsupportedType, "type", `no type, and the name "heic"`},
-		{"no type, other extension", File{"a.exe", 1, ""}, CodeUnsupportedType, "type", `no type, and the name "a.exe"`},
-		{"no name", File{"", 1, "image/png"}, CodeInvalidField, "name", `""`},
-		{"not UTF-8", File{"\xff.png", 1, "image/png"}, CodeInvalidField, "name", `"\xff.png"`},
-		{"long name", File{strings.Repeat("a", 1025), 1, "image/png"}, CodeInvalidField, "name", `"` + strings.Repeat("a", 48) + `"… (1025 bytes)`},
+		{"no bytes", File{Name: "a.jpg", Type: "image/jpeg"}, CodeInvalidField, "size", "0 bytes"},
+		{"negative", File{Name: "a.jpg", Size: -1, Type: "image/jpeg"}, CodeInvalidField, "size", "-1 bytes"},
+		{"too large", File{Name: "a.jpg", Size: 40<<20 + 1, Type: "image/jpeg"}, CodeUploadTooLarge, "size", "41943041 bytes"},
+		{"a type that is no picture", File{Name: "a.jpg", Size: 1, Type: "text/html"}, CodeUnsupportedType, "type", `"text/html"`},
+		{"SVG", File{Name: "a.svg", Size: 1, Type: "image/svg+xml"}, CodeUnsupportedType, "type", `"image/svg+xml"`},
+		{"no type, no extension", File{Name: "heic", Size: 1, Type: ""}, CodeUnsupportedType, "type", `no type, and the name "heic"`},
+		{"no type, other extension", File{Name: "a.exe", Size: 1, Type: ""}, CodeUnsupportedType, "type", `no type, and the name "a.exe"`},
+		{"no name", File{Name: "", Size: 1, Type: "image/png"}, CodeInvalidField, "name", `""`},
+		{"not UTF-8", File{Name: "\xff.png", Size: 1, Type: "image/png"}, CodeInvalidField, "name", `"\xff.png"`},
+		{"long name", File{Name: strings.Repeat("a", 1025), Size: 1, Type: "image/png"}, CodeInvalidField, "name", `"` + strings.Repeat("a", 48) + `"… (1025 bytes)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := testSigner().Put(t.Context(), c.file)
@@ -191,7 +234,11 @@ func FuzzSlug(f *testing.F) {
 func TestKeysDiffer(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
-		seen[newKey("a.jpg", kinds[0])] = true
+		key, err := Signer{}.newKey("a.jpg", "jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[key] = true
 	}
 	if len(seen) != 1000 {
 		t.Errorf("%d different keys of 1000", len(seen))

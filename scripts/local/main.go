@@ -27,7 +27,9 @@ func main() {
 	flag.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`address` of the page and the edge; port 0 picks a free one")
 	flag.StringVar(&o.S3Listen, "s3", "127.0.0.1:9000", "`address` of the local S3")
 	flag.StringVar(&o.DataDir, "data", ".local", "`folder` that keeps pictures and thumbnails between starts")
-	flag.StringVar(&o.Bootstrap, "bootstrap", "", "`path` of the function's executable; built when not given")
+	flag.StringVar(&o.Bootstrap, "bootstrap", "", "`path` of the thumbnail function's executable; built when not given")
+	flag.StringVar(&o.Ingest, "ingest", "", "`path` of the ingest function's executable; built when not given")
+	flag.StringVar(&o.Upload, "upload", "", "`path` of the upload function's executable; built when not given")
 	flag.StringVar(&o.Presets, "presets", "", "presets as `JSON`, instead of the template's")
 	flag.StringVar(&o.Secret, "secret", cmp.Or(os.Getenv("THUMBFRONT_SECRET"), thumburl.DevelopmentSecret), "signing `secret`; THUMBFRONT_SECRET and then the development secret are the default")
 	flag.IntVar(&o.Epoch, "epoch", 0, "first segment of every stored `path`, instead of the template's")
@@ -81,11 +83,8 @@ func run(o stack.Options, templatePath, access, images string, log *slog.Logger)
 	if err != nil {
 		return err
 	}
-	if o.Bootstrap == "" {
-		fmt.Fprintln(os.Stderr, "building the thumbnail function …")
-		if o.Bootstrap, err = stack.BuildBootstrap(ctx, filepath.Join(o.DataDir, "bin")); err != nil {
-			return err
-		}
+	if err := build(ctx, &o); err != nil {
+		return err
 	}
 	o.Log, o.FunctionLog = log, os.Stderr
 	s, err := stack.Start(ctx, o)
@@ -102,12 +101,36 @@ func run(o stack.Options, templatePath, access, images string, log *slog.Logger)
 	}
 	fmt.Fprintf(os.Stderr, `AWS, for any client of it:
   export AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s
-  export AWS_ENDPOINT_URL_S3=%s AWS_ENDPOINT_URL_SECRETS_MANAGER=%s
+  export AWS_ENDPOINT_URL_S3=%s AWS_ENDPOINT_URL_SECRETS_MANAGER=%s AWS_ENDPOINT_URL_SQS=%s
   buckets %s and %s, secret %s
-`, stack.Region, stack.Admin.AccessKeyID, stack.Admin.SecretAccessKey, s.S3URL, s.CallsURL,
-		stack.OriginalsBucket, stack.ThumbnailsBucket, stack.SecretID)
+  upload function %s, queue of events %s
+`, stack.Region, stack.Admin.AccessKeyID, stack.Admin.SecretAccessKey, s.S3URL, s.CallsURL, s.CallsURL,
+		stack.OriginalsBucket, stack.ThumbnailsBucket, stack.SecretID, s.UploadURL, s.IngestQueueURL)
 	fmt.Printf("ready %s\n", s.URL)
 	<-ctx.Done()
 	fmt.Fprintln(os.Stderr, "stopping")
+	return nil
+}
+
+// build builds those of the functions that are not given.
+func build(ctx context.Context, o *stack.Options) error {
+	dir := filepath.Join(o.DataDir, "bin")
+	for _, function := range []struct {
+		path *string
+		make func() (string, error)
+	}{
+		{&o.Bootstrap, func() (string, error) { return stack.BuildBootstrap(ctx, dir) }},
+		{&o.Ingest, func() (string, error) { return stack.BuildFunction(ctx, "ingest", filepath.Join(dir, "ingest")) }},
+		{&o.Upload, func() (string, error) { return stack.BuildFunction(ctx, "upload", filepath.Join(dir, "upload")) }},
+	} {
+		if *function.path != "" {
+			continue
+		}
+		fmt.Fprintln(os.Stderr, "building a function …")
+		var err error
+		if *function.path, err = function.make(); err != nil {
+			return err
+		}
+	}
 	return nil
 }

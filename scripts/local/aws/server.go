@@ -10,24 +10,34 @@ import (
 	"time"
 
 	"github.com/thumbfront/thumbfront/scripts/local/sigv4"
+	"github.com/thumbfront/thumbfront/scripts/local/sqs"
 )
 
 const (
 	defaultRegion = "us-east-1"
 	contentType   = "application/x-amz-json-1.1"
 
-	// maxRequest bounds a request's body; AWS's own limit is of this order.
-	maxRequest = 64 << 10
+	// maxRequest bounds a request's body: a batch of messages is the largest.
+	maxRequest = 2 << 20
 )
 
 // Server answers the AWS calls that are known here:
 //
 //	secretsmanager.GetSecretValue    by SecretId, VersionStage, VersionId
+//	AmazonSQS.SendMessage            and SendMessageBatch; without attributes
+//	CloudFront CreateInvalidation
 //
-// Any other call is answered with 501. Failures are AWS JSON 1.1 errors.
+// Any other call is answered with 501. Failures are errors as each service puts them.
 type Server struct {
 	// Secrets holds the secrets; nil is none.
 	Secrets *Secrets
+	// Queues take messages; nil is none.
+	Queues *sqs.Queues
+	// Invalidations of the distribution; nil is none.
+	Invalidations *Invalidations
+	// May says whether a caller has a permission, by IAM's name for the action
+	// and the ARN (of a secret, the id) that it is about. Nil: all have all.
+	May func(accessKeyID, action, resource string) bool
 	// OnUnknown is told of each call that is answered with 501: its
 	// X-Amz-Target, or method and path where it has none. A test fails on it.
 	// It may be called from several goroutines. Nil: nobody is told.
@@ -43,10 +53,23 @@ type Server struct {
 
 // ServeHTTP answers one call.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch target := r.Header.Get("X-Amz-Target"); {
-	case r.Method == http.MethodPost && r.URL.Path == "/" && target == "secretsmanager.GetSecretValue":
+	target, post := r.Header.Get("X-Amz-Target"), r.Method == http.MethodPost
+	switch {
+	case post && r.URL.Path == "/" && target == "secretsmanager.GetSecretValue":
 		if s.authorized(w, r, "secretsmanager") {
 			s.getSecretValue(w, r)
+		}
+	case post && r.URL.Path == "/" && target == "AmazonSQS.SendMessage":
+		if s.authorized(w, r, "sqs") {
+			s.sendMessage(w, r)
+		}
+	case post && r.URL.Path == "/" && target == "AmazonSQS.SendMessageBatch":
+		if s.authorized(w, r, "sqs") {
+			s.sendMessageBatch(w, r)
+		}
+	case post && strings.HasPrefix(r.URL.Path, distributionPath) && strings.HasSuffix(r.URL.Path, invalidationPath):
+		if s.authorized(w, r, "cloudfront") {
+			s.createInvalidation(w, r)
 		}
 	default:
 		call := target
@@ -66,11 +89,24 @@ func (s *Server) authorized(w http.ResponseWriter, r *http.Request, service stri
 	if s.Credentials == nil {
 		return true
 	}
-	if err := sigv4.Verify(service, s.region(), s.Credentials, s.Clock)(r); err != nil {
+	if err := sigv4.Verify(service, s.regionOf(service), s.Credentials, s.Clock)(r); err != nil {
 		fail(w, http.StatusBadRequest, "InvalidSignatureException", err.Error())
 		return false
 	}
 	return true
+}
+
+// may tells whether the caller of a verified request has a permission.
+func (s *Server) may(r *http.Request, action, resource string) bool {
+	return s.May == nil || s.May(sigv4.AccessKeyID(r), action, resource)
+}
+
+// regionOf is the one that a service's requests are signed for.
+func (s *Server) regionOf(service string) string {
+	if service == "cloudfront" { // a global one
+		return defaultRegion
+	}
+	return s.region()
 }
 
 func (s *Server) region() string {
@@ -100,6 +136,10 @@ func (s *Server) getSecretValue(w http.ResponseWriter, r *http.Request) {
 	}
 	if input.VersionStage == "" && input.VersionID == "" {
 		input.VersionStage = stageCurrent
+	}
+	if !s.may(r, "secretsmanager:GetSecretValue", input.SecretID) {
+		fail(w, http.StatusBadRequest, "AccessDeniedException", "the caller has no permission for secretsmanager:GetSecretValue on "+input.SecretID)
+		return
 	}
 	secrets := s.Secrets
 	if secrets == nil {

@@ -145,8 +145,8 @@ func newRequestID() string {
 }
 
 // newTraceID is the caller's X-Ray trace, or a new one that is not sampled.
-func newTraceID(r *http.Request, at time.Time) string {
-	if given := r.Header.Get("X-Amzn-Trace-Id"); given != "" {
+func newTraceID(header http.Header, at time.Time) string {
+	if given := header.Get("X-Amzn-Trace-Id"); given != "" {
 		return given
 	}
 	var b [20]byte

@@ -35,6 +35,7 @@ type invocation struct {
 	id, traceID string
 	event       []byte
 	deadline    time.Time // set when the process fetches it
+	raw         bool      // a whole answer is passed on as it is, not understood as an HTTP answer
 
 	once sync.Once
 	head chan head // holds one
@@ -189,6 +190,11 @@ func (inv *invocation) relayBuffered(body *bufio.Reader) error {
 	}
 	if !json.Valid(text) {
 		return errors.New("the answer is neither streamed nor JSON")
+	}
+	if inv.raw {
+		inv.begin(head{status: http.StatusOK})
+		_, _ = inv.sink.Write(text) // the caller may be gone
+		return nil
 	}
 	var described struct {
 		prelude

@@ -39,7 +39,7 @@ func (rt *Runtime) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	id, traceID := newRequestID(), newTraceID(r, begun)
+	id, traceID := newRequestID(), newTraceID(r.Header, begun)
 	event, err := newEvent(r, id, traceID, begun)
 	if errors.Is(err, errTooLarge) {
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", bodyTooLarge)

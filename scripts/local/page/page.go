@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
+	"github.com/thumbfront/thumbfront/pkg/thumburl/js"
 	"github.com/thumbfront/thumbfront/pkg/upload"
 )
 
@@ -48,8 +49,9 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.index)
 	mux.HandleFunc("GET /app/{name}", p.file)
+	mux.HandleFunc("GET /app/thumbfront-upload.js", p.uploadModule)
 	mux.HandleFunc("GET /app/pictures", p.pictures)
-	mux.HandleFunc("POST /uploads", p.sign)
+	mux.Handle("POST /uploads", upload.Handler{Signer: o.Uploads, Log: o.Log})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-cache")
@@ -96,6 +98,12 @@ func (p page) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.ServeFileFS(w, r, appFiles, name)
+}
+
+// uploadModule gives what others install by npm as thumbfront/upload.
+func (p page) uploadModule(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	_, _ = w.Write(js.Upload)
 }
 
 // fail answers for a mistake that is not the client's.

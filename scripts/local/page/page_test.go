@@ -35,6 +35,15 @@ type object struct {
 type bucket []object
 
 func (b bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/originals/entities/uploads/known.jpg.json" {
+		_, _ = io.WriteString(w, `{"key":"uploads/known.jpg","width":500,"height":333,"color":"#102030","thumbhash":"AAAA","capturedAt":"2024-05-10T09:30:15","sequencer":"1"}`)
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, "/originals/entities/") {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `<Error><Code>NoSuchKey</Code></Error>`)
+		return
+	}
 	if r.URL.Path != "/originals" || r.FormValue("list-type") != "2" {
 		http.Error(w, "not a listing of the bucket: "+r.URL.String(), http.StatusNotImplemented)
 		return
@@ -245,6 +254,24 @@ func TestListingFails(t *testing.T) {
 	}
 }
 
+// What was learnt of a picture is there for its placeholder and its layout.
+func TestEntity(t *testing.T) {
+	h := serve(t, bucket{{"uploads/known.jpg", noon, `"e"`, 1}, {"uploads/new.jpg", noon.Add(time.Second), `"e"`, 1}})
+	l := decode[listing](t, get(t, h, "/app/pictures", http.StatusOK))
+	if l.Pictures[0].Entity != nil {
+		t.Errorf("%+v", l.Pictures[0].Entity)
+	}
+	known := l.Pictures[1]
+	if known.Entity == nil || *known.Entity != (entity{500, 333, "#102030", "AAAA", "2024-05-10T09:30:15"}) {
+		t.Fatalf("%+v", known.Entity)
+	}
+	for _, th := range known.Thumbnails {
+		if th.Name == "wide" && (th.Width != 500 || th.Height != 333) {
+			t.Errorf("the uncropped one has %dx%d", th.Width, th.Height)
+		}
+	}
+}
+
 func post(t *testing.T, h http.Handler, body string, status int) *http.Response {
 	t.Helper()
 	return do(t, h, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/uploads", strings.NewReader(body)), status)
@@ -305,7 +332,7 @@ func TestIndex(t *testing.T) {
 func TestFiles(t *testing.T) {
 	h := serve(t, bucket{})
 	for name, contentType := range map[string]string{
-		"main.js": "text/javascript", "style.css": "text/css", "icon.svg": "image/svg+xml", "probe.avif": "image/avif",
+		"main.js": "text/javascript", "style.css": "text/css", "icon.svg": "image/svg+xml", "probe.avif": "image/avif", "thumbfront-upload.js": "text/javascript",
 	} {
 		resp := get(t, h, "/app/"+name, http.StatusOK)
 		if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, contentType) {

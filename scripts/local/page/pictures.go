@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"path"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/upload"
 )
 
@@ -25,6 +27,17 @@ type picture struct {
 	Size       int64       `json:"size"` // bytes
 	Uploaded   time.Time   `json:"uploaded"`
 	Thumbnails []thumbnail `json:"thumbnails"` // the landing card first
+	Entity     *entity     `json:"entity,omitempty"`
+}
+
+// entity is what was learnt of an original when it arrived, as far as the page
+// shows it before the first thumbnail is there.
+type entity struct {
+	Width      int    `json:"width"` // pixels
+	Height     int    `json:"height"`
+	Color      string `json:"color,omitempty"`
+	ThumbHash  string `json:"thumbhash"`
+	CapturedAt string `json:"capturedAt,omitempty"`
 }
 
 type listing struct {
@@ -72,7 +85,7 @@ func (p page) pictures(w http.ResponseWriter, r *http.Request) {
 	}
 	result.Pictures = make([]picture, 0, len(objects))
 	for _, o := range objects {
-		shown, err := p.show(o)
+		shown, err := p.show(r.Context(), o)
 		if err != nil { // a key that no URL can name: it was put there by hand
 			p.Log.Warn("page: a picture is left out", "error", err)
 			continue
@@ -99,11 +112,42 @@ func (p page) list(ctx context.Context, prefix string) ([]types.Object, error) {
 	return objects, nil
 }
 
-func (p page) show(o types.Object) (picture, error) {
+func (p page) show(ctx context.Context, o types.Object) (picture, error) {
 	key := aws.ToString(o.Key)
+	known := p.entity(ctx, key)
 	thumbnails, err := p.thumbnails(key, aws.ToString(o.ETag))
 	if err != nil {
 		return picture{}, err
 	}
-	return picture{Key: key, Name: path.Base(key), Size: aws.ToInt64(o.Size), Uploaded: o.LastModified.UTC(), Thumbnails: thumbnails}, nil
+	if known != nil {
+		fitHeights(thumbnails, known)
+	}
+	return picture{Key: key, Name: path.Base(key), Size: aws.ToInt64(o.Size), Uploaded: o.LastModified.UTC(), Thumbnails: thumbnails, Entity: known}, nil
+}
+
+// entity reads what is known of an original; nil is nothing, or not yet.
+func (p page) entity(ctx context.Context, key string) *entity {
+	out, err := p.Objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &p.Bucket, Key: aws.String(storage.EntityKey(key))})
+	if err != nil {
+		p.Log.Debug("page: no entity", "key", key, "error", err)
+		return nil
+	}
+	defer out.Body.Close()
+	var known entity
+	if err := json.NewDecoder(out.Body).Decode(&known); err != nil || known.Width < 1 || known.Height < 1 {
+		p.Log.Warn("page: an entity is left out", "key", key, "error", err)
+		return nil
+	}
+	return &known
+}
+
+// fitHeights gives those thumbnails a height whose height follows from the original.
+func fitHeights(thumbnails []thumbnail, known *entity) {
+	for i := range thumbnails {
+		t := &thumbnails[i]
+		if t.Height == 0 {
+			t.Width = min(t.Width, known.Width)
+			t.Height = max(1, (t.Width*known.Height+known.Width/2)/known.Width)
+		}
+	}
 }

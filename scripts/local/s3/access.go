@@ -57,7 +57,7 @@ func targetOf(r *http.Request) target {
 var supported = []string{
 	"list-type", "prefix", "delimiter", "marker", "max-keys", "continuation-token", "start-after", "encoding-type", "fetch-owner",
 	"uploads", "uploadId", "partNumber", "key-marker", "upload-id-marker", "max-uploads", "part-number-marker", "max-parts",
-	"delete", "location", "lifecycle", "max-buckets",
+	"delete", "location", "lifecycle", "max-buckets", "tagging",
 	"response-content-type", "response-content-language", "response-expires", "response-cache-control",
 	"response-content-disposition", "response-content-encoding",
 }
@@ -92,6 +92,9 @@ func (s *Server) authorize(who *Principal, r *http.Request, t target) *refusal {
 		within = query.Get("prefix")
 	}
 	if action != "" && !who.may(action, t.bucket, within) {
+		return &accessDenied
+	}
+	if r.Header.Get("X-Amz-Tagging") != "" && !who.may("s3:PutObjectTagging", t.bucket, within) {
 		return &accessDenied
 	}
 	return nil
@@ -129,6 +132,14 @@ func actionOf(method string, query url.Values, t target) (string, *refusal) {
 			return "", &notImplemented
 		}
 	default:
+		if query.Has("tagging") {
+			action := map[string]string{http.MethodGet: "s3:GetObjectTagging", http.MethodPut: "s3:PutObjectTagging",
+				http.MethodDelete: "s3:DeleteObjectTagging"}[method]
+			if action == "" {
+				return "", &notAllowed
+			}
+			return action, nil
+		}
 		upload := query.Has("uploadId")
 		switch method {
 		case http.MethodGet:
@@ -159,13 +170,33 @@ type call struct {
 	who    *Principal
 	reads  bool // it reads objects; the others look at them only to check conditions on a write
 	answer *answer
+	event  string // what a change that it makes is called; empty: it is none
+	// objectSize is what the parts of an upload have to have together, in bytes; empty: anything.
+	objectSize string
 }
 
 type callKey struct{}
 
 func newCall(who *Principal, r *http.Request, a *answer) *call {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Header.Get("X-Amz-Copy-Source") != ""
-	return &call{who: who, reads: reads, answer: a}
+	return &call{who: who, reads: reads, answer: a, event: eventOf(r), objectSize: r.Header.Get("X-Amz-Mp-Object-Size")}
+}
+
+// eventOf is what S3 calls the change that a request makes.
+func eventOf(r *http.Request) string {
+	switch query := r.URL.Query(); {
+	case r.Method == http.MethodDelete, query.Has("delete"):
+		return "ObjectRemoved:Delete"
+	case query.Has("uploadId"):
+		return "ObjectCreated:CompleteMultipartUpload"
+	case r.Header.Get("X-Amz-Copy-Source") != "":
+		return "ObjectCreated:Copy"
+	case r.Method == http.MethodPost:
+		return "ObjectCreated:Post"
+	case r.Method == http.MethodPut:
+		return "ObjectCreated:Put"
+	}
+	return ""
 }
 
 func withCall(ctx context.Context, c *call) context.Context {
@@ -178,10 +209,13 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// denied is AccessDenied as an error for gofakes3, which does not know its status.
-func (c *call) denied() error {
-	c.answer.override = accessDenied.status
-	return gofakes3.ErrorMessage(gofakes3.ErrorCode(accessDenied.code), accessDenied.message)
+// denied is AccessDenied as an error for gofakes3.
+func (c *call) denied() error { return c.refuse(accessDenied) }
+
+// refuse is a refusal as an error for gofakes3, which does not know its status.
+func (c *call) refuse(why refusal) error {
+	c.answer.override = why.status
+	return gofakes3.ErrorMessage(gofakes3.ErrorCode(why.code), why.message)
 }
 
 // guard lets a call reach only those objects of the store that its principal may reach.

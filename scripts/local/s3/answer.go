@@ -42,6 +42,9 @@ func (a *answer) WriteHeader(status int) {
 		h.Del("Access-Control-Allow-" + name)
 	}
 	h.Del("Access-Control-Expose-Headers")
+	if etag := h.Get("Etag"); etag != "" {
+		h.Set("Etag", toExternalETag(etag))
+	}
 	maps.Copy(h, a.cors)
 	a.ResponseWriter.WriteHeader(status)
 }

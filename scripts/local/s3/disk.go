@@ -26,6 +26,7 @@ import (
 //	lock                              held by the process that uses the directory
 //	buckets/<bucket>/bodies/<name>.*  one body; written once, under a name of its own
 //	buckets/<bucket>/objects/<name>   JSON: the key, what is known of the object, and the name of its body
+//	uploads/<id>/<number>.*           one part of an upload that is under way
 //
 // <name> is a hash of bucket and key, so that any key is a safe and short file name. An object is written
 // by the rename of its JSON file, after its body is complete: a process that is killed leaves the old
@@ -40,6 +41,9 @@ type disk struct {
 
 	mu      sync.RWMutex // guards what follows, and the order of changes on disk
 	buckets map[string]*bucket
+	uploads map[gofakes3.UploadID]*partsUpload
+	// changed is told of each change, by its name in S3's events, with the lock held; nil: nobody is.
+	changed func(event string, o *object)
 }
 
 // A bucket is the index of its objects.
@@ -54,7 +58,8 @@ type object struct {
 	Bucket, Key  string
 	Body         string // the name of the file
 	Size         int64  // bytes
-	MD5          string // hex
+	MD5          string // hex; of the MD5s of the parts where there are Parts
+	Parts        int    `json:",omitempty"` // 0: it was uploaded in one piece
 	LastModified time.Time
 	Metadata     map[string]string // headers, in canonical form
 }
@@ -223,16 +228,24 @@ func (o *object) answer() (*gofakes3.Object, error) {
 	}
 	meta := maps.Clone(o.Metadata)
 	meta["Last-Modified"] = o.LastModified.UTC().Format(http.TimeFormat)
+	if o.Parts > 0 {
+		sum = partsHash(sum, o.Parts)
+	}
 	return &gofakes3.Object{Name: o.Key, Metadata: meta, Size: o.Size, Hash: sum, Contents: http.NoBody}, nil
 }
 
 // etag is quoted, as in the header.
-func (o *object) etag() string { return `"` + o.MD5 + `"` }
+func (o *object) etag() string {
+	if o.Parts > 0 {
+		return fmt.Sprintf(`"%s-%d"`, o.MD5, o.Parts)
+	}
+	return `"` + o.MD5 + `"`
+}
 
 // PutObject writes the object, in the place of an older one if there is one, under the conditions in ctx;
 // ErrNoSuchBucket, ErrKeyTooLong, ErrIncompleteBody if input does not have size bytes.
 func (d *disk) PutObject(ctx context.Context, bucket, key string, meta map[string]string, input io.Reader, size int64) (gofakes3.PutObjectResult, error) {
-	o, err := d.put(ctx, bucket, key, meta, input, size)
+	o, err := d.put(ctx, bucket, key, meta, input, size, nil)
 	if err != nil {
 		return gofakes3.PutObjectResult{}, err
 	}
@@ -246,14 +259,16 @@ func (d *disk) CopyObject(ctx context.Context, fromBucket, fromKey, bucket, key 
 		return gofakes3.CopyObjectResult{}, err
 	}
 	defer func() { _ = body.Close() }() // it was only read
-	o, err := d.put(ctx, bucket, key, meta, body, from.Size)
+	o, err := d.put(ctx, bucket, key, meta, body, from.Size, nil)
 	if err != nil {
 		return gofakes3.CopyObjectResult{}, err
 	}
 	return gofakes3.CopyObjectResult{ETag: o.etag(), LastModified: gofakes3.NewContentTime(o.LastModified)}, nil
 }
 
-func (d *disk) put(ctx context.Context, bucket, key string, meta map[string]string, input io.Reader, size int64) (*object, error) {
+// put writes an object; check, if it is not nil, may refuse it or complete what is known of it when its
+// body is there.
+func (d *disk) put(ctx context.Context, bucket, key string, meta map[string]string, input io.Reader, size int64, check func(*object) error) (*object, error) {
 	if len(key) > gofakes3.KeySizeLimit {
 		return nil, gofakes3.ResourceError(gofakes3.ErrKeyTooLong, key)
 	}
@@ -264,7 +279,14 @@ func (d *disk) put(ctx context.Context, bucket, key string, meta map[string]stri
 	if err := d.writeBody(o, input, size); err != nil {
 		return nil, err
 	}
-	if err := d.commit(ctx, o); err != nil {
+	var err error
+	if check != nil {
+		err = check(o)
+	}
+	if err == nil {
+		err = d.commit(ctx, o)
+	}
+	if err != nil {
 		d.removeBody(o)
 		return nil, err
 	}
@@ -321,7 +343,7 @@ func (d *disk) commit(ctx context.Context, o *object) error {
 	old := b.objects[o.Key]
 	etag := ""
 	if old != nil {
-		etag = old.etag()
+		etag = toInternalETag(old.etag())
 	}
 	if err := gofakes3.CheckWriteConditions(ctx, old != nil, etag); err != nil {
 		return err
@@ -331,6 +353,7 @@ func (d *disk) commit(ctx context.Context, o *object) error {
 		return err
 	}
 	b.objects[o.Key] = o
+	d.tell(ctx, o)
 	if old != nil {
 		d.removeBody(old)
 		return nil
@@ -338,6 +361,14 @@ func (d *disk) commit(ctx context.Context, o *object) error {
 	i, _ := slices.BinarySearch(b.keys, o.Key)
 	b.keys = slices.Insert(b.keys, i, o.Key)
 	return nil
+}
+
+// tell tells of a change that a call makes; what the server does by itself, such as expiry, is none of
+// the events that are told.
+func (d *disk) tell(ctx context.Context, o *object) {
+	if c := callOf(ctx); c != nil && d.changed != nil {
+		d.changed(c.event, o)
+	}
 }
 
 // timestamp is the time of a change; S3's have whole seconds.
@@ -358,8 +389,8 @@ func (d *disk) writeObject(o *object) error {
 }
 
 // DeleteObject deletes the object if there is one; ErrNoSuchBucket.
-func (d *disk) DeleteObject(_ context.Context, bucket, key string) (gofakes3.ObjectDeleteResult, error) {
-	_, err := d.deleteIf(bucket, key, func(*object) bool { return true })
+func (d *disk) DeleteObject(ctx context.Context, bucket, key string) (gofakes3.ObjectDeleteResult, error) {
+	_, err := d.deleteIf(ctx, bucket, key, func(*object) bool { return true })
 	return gofakes3.ObjectDeleteResult{}, err
 }
 
@@ -376,7 +407,7 @@ func (d *disk) DeleteMulti(ctx context.Context, bucket string, keys ...string) (
 }
 
 // deleteIf deletes the object if there is one of which cond holds, and says whether it did.
-func (d *disk) deleteIf(bucket, key string, cond func(*object) bool) (bool, error) {
+func (d *disk) deleteIf(ctx context.Context, bucket, key string, cond func(*object) bool) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	b := d.buckets[bucket]
@@ -394,6 +425,7 @@ func (d *disk) deleteIf(bucket, key string, cond func(*object) bool) (bool, erro
 	if i, found := slices.BinarySearch(b.keys, key); found {
 		b.keys = slices.Delete(b.keys, i, i+1)
 	}
+	d.tell(ctx, o)
 	d.removeBody(o)
 	return true, nil
 }
@@ -402,7 +434,7 @@ func (d *disk) deleteIf(bucket, key string, cond func(*object) bool) (bool, erro
 func (d *disk) deleteWhere(bucket, prefix string, cond func(*object) bool) (deleted int, err error) {
 	var errs []error
 	for _, key := range d.keysBelow(bucket, prefix) {
-		ok, err := d.deleteIf(bucket, key, cond)
+		ok, err := d.deleteIf(context.Background(), bucket, key, cond)
 		if ok {
 			deleted++
 		}

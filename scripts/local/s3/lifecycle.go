@@ -123,7 +123,8 @@ func (s *Server) abortUploads(bucket string, rule LifecycleRule, now time.Time) 
 	var errs []error
 	for _, u := range uploads {
 		if isDue(u.Initiated, rule.AbortIncompleteMultipartUpload.DaysAfterInitiation, now) {
-			err := s.protocol.ForgetMultipartUpload(context.Background(), bucket, u.Key, u.UploadID)
+			err := errors.Join(s.store.AbortMultipartUpload(context.Background(), bucket, u.Key, u.UploadID),
+				s.protocol.ForgetMultipartUpload(context.Background(), bucket, u.Key, u.UploadID))
 			if err != nil && !errors.Is(err, gofakes3.ErrNoSuchUpload) { // it may just have been completed
 				errs = append(errs, fmt.Errorf("upload %s to %s: %w", u.UploadID, bucket, err))
 			}

@@ -12,11 +12,13 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/rclone/gofakes3"
 )
 
 // openDisk opens the store below root and locks it; the lock goes with the process, however that ends.
 func openDisk(root string, now func() time.Time, log *slog.Logger) (*disk, error) {
-	d := &disk{root: root, now: now, log: log, buckets: make(map[string]*bucket)}
+	d := &disk{root: root, now: now, log: log, buckets: make(map[string]*bucket), uploads: make(map[gofakes3.UploadID]*partsUpload)}
 	if err := os.MkdirAll(d.bucketDir(""), 0o755); err != nil {
 		return nil, err
 	}
@@ -38,6 +40,9 @@ func (d *disk) close() error { return d.lock.Close() }
 
 // load fills the index with what is on disk, and removes what a killed process left.
 func (d *disk) load() error {
+	if err := os.RemoveAll(d.uploadDir("")); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(d.bucketDir(""))
 	if err != nil {
 		return err

@@ -4,9 +4,9 @@
 // gofakes3 speaks the protocol; what surrounds it here decides who may ask, and the store keeps the
 // objects on disk. An operation that is not supported answers 501 NotImplemented.
 //
-// Known differences from S3: an object that was uploaded in parts has the MD5 of its whole body as its
-// ETag, without "-N"; parts live in memory until they are completed; the trailing checksum and the chunk
-// signatures of an aws-chunked body are not verified; there are no versions, ACLs and tags.
+// Known differences from S3: uploads in parts that are under way do not outlive the server; the trailing
+// checksum and the chunk signatures of an aws-chunked body are not verified; there are no versions and no
+// ACLs; events go to queues alone.
 package s3
 
 import (
@@ -35,15 +35,23 @@ type Options struct {
 	Principals []Principal
 	// Buckets are made at the start if absent. What Dir holds besides stays reachable, without rules.
 	Buckets []Bucket
+	// Deliver takes the messages of the buckets' Notification to a queue, by its ARN, in the order of the
+	// changes of each key. It must return soon and not call the server. Nil discards them.
+	Deliver func(queueARN string, message []byte)
 }
+
+// region is the one that events name.
+const region = "us-east-1"
 
 // A Bucket is a bucket with its rules, which are shaped like those of CloudFormation's AWS::S3::Bucket:
 // CORS decodes from the JSON of CorsConfiguration.CorsRules, Lifecycle from that of
-// LifecycleConfiguration.Rules. A decoder with DisallowUnknownFields finds what is not supported.
+// LifecycleConfiguration.Rules, Notification from that of NotificationConfiguration. A decoder with DisallowUnknownFields finds what is not supported.
 type Bucket struct {
 	Name      string
 	CORS      []CORSRule
 	Lifecycle []LifecycleRule
+
+	Notification NotificationConfiguration
 }
 
 // A Server is an S3 endpoint. It may be used by several goroutines.
@@ -55,6 +63,8 @@ type Server struct {
 	store      *disk
 	protocol   *gofakes3.GoFakeS3
 	handler    http.Handler // protocol, as a handler
+	deliver    func(queueARN string, message []byte)
+	sequencer  int64 // of the last event; guarded by the store's lock
 }
 
 // New opens the store below o.Dir and makes the buckets that it lacks. The error names everything that is
@@ -65,6 +75,7 @@ func New(o Options) (*Server, error) {
 		log:        o.Logger,
 		principals: make(map[string]*Principal, len(o.Principals)),
 		buckets:    make(map[string]Bucket, len(o.Buckets)),
+		deliver:    o.Deliver,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -87,6 +98,8 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	s.store = store
+	store.changed = s.notify
+	s.testNotifications()
 	s.protocol = gofakes3.New(guard{store},
 		gofakes3.WithTimeSource(clockSource(s.clock)),
 		gofakes3.WithTimeSkewLimit(0), // the signature check knows the skew of presigned requests as well
@@ -138,6 +151,11 @@ func (b Bucket) validate() error {
 			errs = append(errs, fmt.Errorf("lifecycle rule %d: %w", i, err))
 		}
 	}
+	for i, q := range b.Notification.QueueConfigurations {
+		if err := q.validate(); err != nil {
+			errs = append(errs, fmt.Errorf("queue configuration %d: %w", i, err))
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -164,6 +182,10 @@ func (s *Server) serve(a *answer, r *http.Request, t target) {
 		s.preflight(a, r, t.bucket)
 		return
 	}
+	if isForm(r, t) {
+		s.postForm(a, r, t.bucket)
+		return
+	}
 	who, refused := s.authenticate(r)
 	if refused == nil {
 		refused = s.authorize(who, r, t)
@@ -176,6 +198,7 @@ func (s *Server) serve(a *answer, r *http.Request, t target) {
 		a.lifecycle(r, s.buckets[t.bucket].Lifecycle)
 		return
 	}
+	translateConditions(r.Header)
 	acceptBody(r, a)
 	s.handler.ServeHTTP(a, r.WithContext(withCall(r.Context(), newCall(who, r, a))))
 }

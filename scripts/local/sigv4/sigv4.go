@@ -94,6 +94,16 @@ func Verify(service, region string, secrets func(accessKeyID string) (secret str
 	}
 }
 
+// AccessKeyID is the one that a request names as its signer's, verified or not;
+// empty where there is none.
+func AccessKeyID(r *http.Request) string {
+	given, err := parseAuthorization(r.Header.Get("Authorization"))
+	if err != nil {
+		return ""
+	}
+	return given.accessKeyID
+}
+
 type authorization struct {
 	accessKeyID, scope, signedHeaders, signature string
 }

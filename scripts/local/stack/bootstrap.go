@@ -9,8 +9,8 @@ import (
 	"runtime"
 )
 
-// functionPackage is the main package of the thumbnail function.
-const functionPackage = "github.com/thumbfront/thumbfront/lambda/thumbnail"
+// functionPackages hold the main packages of the functions.
+const functionPackages = "github.com/thumbfront/thumbfront/lambda/"
 
 // moduleRoot is the folder of the module's source, as it was when this was
 // compiled: a program that is built is run from anywhere.
@@ -23,9 +23,14 @@ func moduleRoot() (string, error) {
 	return root, nil
 }
 
-// BuildBootstrap builds the function for this machine into dir and gives the
-// executable's path. Go's build cache makes a second time quick.
+// BuildBootstrap builds the thumbnail function for this machine into dir and gives
+// the executable's path. Go's build cache makes a second time quick.
 func BuildBootstrap(ctx context.Context, dir string) (string, error) {
+	return BuildFunction(ctx, thumbnailName, dir)
+}
+
+// BuildFunction builds one of the functions under lambda in the same way.
+func BuildFunction(ctx context.Context, name, dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
@@ -38,10 +43,10 @@ func BuildBootstrap(ctx context.Context, dir string) (string, error) {
 		return "", err
 	}
 	bootstrap := filepath.Join(dir, "bootstrap")
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc,netgo,osusergo", "-o", bootstrap, functionPackage)
+	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc,netgo,osusergo", "-o", bootstrap, functionPackages+name)
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the function (it needs libvips: try `make deps`): %w\n%s", err, out)
+		return "", fmt.Errorf("building the function %s (it needs libvips: try `make deps`): %w\n%s", name, err, out)
 	}
 	return bootstrap, nil
 }

@@ -9,9 +9,10 @@ import (
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
 
-// TestPageInABrowser drops a picture on the page in headless Chromium. `make
-// test` installs what it needs and lets nothing be skipped.
-func TestPageInABrowser(t *testing.T) {
+// needBrowser gives the path of Chromium, or skips the test where something of
+// what drives it is missing. `make test` installs it and lets nothing be skipped.
+func needBrowser(t *testing.T) (chromium string) {
+	t.Helper()
 	missing := ""
 	for _, tool := range []string{"node", "chromium"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -27,6 +28,16 @@ func TestPageInABrowser(t *testing.T) {
 		}
 		t.Skipf("%s is missing; `make test` installs it", missing)
 	}
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chromium
+}
+
+// TestPageInABrowser drops a picture on the page in headless Chromium.
+func TestPageInABrowser(t *testing.T) {
+	chromium := needBrowser(t)
 	pictures := map[string]string{"a JPEG": filepath.Join(t.TempDir(), "photo.jpg"), "a HEIC": "../../../pkg/render/testdata/quad-p3.heic"}
 	if err := os.WriteFile(pictures["a JPEG"], photo(t, 1600, 1200), 0o644); err != nil {
 		t.Fatal(err)
@@ -38,11 +49,7 @@ func TestPageInABrowser(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			chromium, err := exec.LookPath("chromium")
-			if err != nil {
-				t.Fatal(err)
-			}
-			node := exec.CommandContext(t.Context(), "node", "--test")
+			node := exec.CommandContext(t.Context(), "node", "--test", "page.test.mjs")
 			node.Dir = "../browser"
 			node.Env = append(os.Environ(), "THUMBFRONT_URL="+l.URL, "PICTURE="+picture, "CHROMIUM="+chromium)
 			if out, err := node.CombinedOutput(); err != nil {

@@ -10,14 +10,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	edgefunction "github.com/thumbfront/thumbfront/infra/edge"
 	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 	"github.com/thumbfront/thumbfront/scripts/local/edge"
-	"github.com/thumbfront/thumbfront/scripts/local/lambda"
 	"github.com/thumbfront/thumbfront/scripts/local/s3"
+	"github.com/thumbfront/thumbfront/scripts/local/sqs"
 	"github.com/thumbfront/thumbfront/scripts/local/template"
 )
 
@@ -29,9 +28,6 @@ const (
 	SecretID         = "thumbfront-signing-secret"
 
 	account         = "000000000000"
-	functionName    = "thumbnail"
-	functionARN     = "arn:aws:lambda:" + Region + ":" + account + ":function:" + functionName
-	functionDomain  = functionName + ".lambda-url." + Region + ".on.aws"
 	bucketDomain    = ".s3." + Region + ".amazonaws.com"
 	cloudFront      = "cloudfront.amazonaws.com"
 	secureTransport = "aws:SecureTransport"
@@ -53,14 +49,16 @@ type deployment struct {
 	template *template.Template
 	names    map[string]string // local names of buckets, by logical id
 
-	buckets        []s3.Bucket
-	edgeGrants     []s3.Grant // what CloudFront may do in S3
-	functionGrants []s3.Grant // what the function's role may do there
-	mayReadSecret  bool       // the function's role may
-	mayInvoke      error      // why CloudFront may not call the function; nil: it may
-	function       lambda.Function
-	queues         bool // the limit of its environments is this machine's, not the template's
-	edge           edge.Options
+	buckets    []s3.Bucket
+	edgeGrants []s3.Grant // what CloudFront may do in S3
+	mayInvoke  error      // why CloudFront may not call the function; nil: it may
+	thumbnail  *function
+	ingest     *function // nil: the template has none
+	upload     *function // nil: the template has none
+	waits      bool      // the limit of the thumbnail function's environments is this machine's, not the template's
+	edge       edge.Options
+	queues     []sqs.Queue
+	mappings   []mapping
 }
 
 // deploy reads a template. access, presets and epoch stand in the place of what
@@ -73,7 +71,7 @@ func deploy(source []byte, override Options) (*deployment, error) {
 	}
 	d := &deployment{template: t, names: map[string]string{}}
 	for _, step := range []func() error{
-		d.refuseUnknown, d.nameBuckets, d.readBuckets, d.readRole, d.readFunction, d.readPermissions, d.readDistribution,
+		d.refuseUnknown, d.findFunctions, d.nameBuckets, d.readQueues, d.readBuckets, d.readFunctions, d.readMappings, d.readPermissions, d.readDistribution,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -86,11 +84,14 @@ func deploy(source []byte, override Options) (*deployment, error) {
 // that are honoured or, behind a minus, that make no difference on one machine.
 // Anything else is refused: it would be deployed and not be seen.
 var resources = map[string][]string{
-	"AWS::S3::Bucket":                        {"CorsConfiguration", "LifecycleConfiguration", "-BucketEncryption", "-LoggingConfiguration", "-OwnershipControls", "-PublicAccessBlockConfiguration"},
+	"AWS::S3::Bucket":                        {"CorsConfiguration", "LifecycleConfiguration", "NotificationConfiguration", "-BucketEncryption", "-LoggingConfiguration", "-OwnershipControls", "-PublicAccessBlockConfiguration"},
 	"AWS::S3::BucketPolicy":                  {"Bucket", "PolicyDocument"},
 	"AWS::IAM::Role":                         {"-AssumeRolePolicyDocument"},
 	"AWS::IAM::Policy":                       {"PolicyDocument", "Roles", "-PolicyName"},
 	"AWS::Lambda::Function":                  {"Environment", "MemorySize", "Timeout", "ReservedConcurrentExecutions", "Runtime", "Role", "-Architectures", "-Code", "-Description", "-Handler", "-LoggingConfig"},
+	"AWS::Lambda::EventSourceMapping":        {"EventSourceArn", "FunctionName", "BatchSize", "FunctionResponseTypes", "ScalingConfig"},
+	"AWS::SQS::Queue":                        {"DelaySeconds", "VisibilityTimeout", "RedrivePolicy", "-MessageRetentionPeriod", "-SqsManagedSseEnabled"},
+	"AWS::SQS::QueuePolicy":                  {"PolicyDocument", "Queues"},
 	"AWS::Lambda::Url":                       {"AuthType", "InvokeMode", "TargetFunctionArn"},
 	"AWS::Lambda::Permission":                {"Action", "Principal", "SourceArn", "FunctionName", "InvokedViaFunctionUrl", "FunctionUrlAuthType"},
 	"AWS::CloudFront::Distribution":          {"DistributionConfig"},
@@ -144,11 +145,7 @@ func (d *deployment) nameBuckets() error {
 	for _, id := range d.template.OfType("AWS::S3::Bucket") {
 		d.names[id] = "thumbfront-" + strings.ToLower(id)
 	}
-	id, err := d.template.One("AWS::Lambda::Function")
-	if err != nil {
-		return err
-	}
-	environment, _ := d.template.Resources[id].Properties["Environment"].(map[string]any)
+	environment, _ := d.template.Resources[d.thumbnail.id].Properties["Environment"].(map[string]any)
 	variables, _ := environment["Variables"].(map[string]any)
 	for variable, name := range map[string]string{"ORIGINALS_BUCKET": OriginalsBucket, "THUMBNAILS_BUCKET": ThumbnailsBucket} {
 		reference, ok := variables[variable].(map[string]any)
@@ -180,9 +177,13 @@ func (d *deployment) values(id, attribute string) (string, error) {
 		name := d.names[id]
 		known = map[string]string{"": name, "Arn": "arn:aws:s3:::" + name, "RegionalDomainName": name + bucketDomain, "DomainName": name + ".s3.amazonaws.com"}
 	case "AWS::Lambda::Function":
-		known = map[string]string{"": functionName, "Arn": functionARN}
+		f := d.functionOf(id)
+		known = map[string]string{"": f.name, "Arn": f.arn()}
 	case "AWS::Lambda::Url":
-		known = map[string]string{"FunctionUrl": "https://" + functionDomain + "/", "FunctionArn": functionARN}
+		f := d.functionOf(d.targetOf(id))
+		known = map[string]string{"FunctionUrl": "https://" + f.domain() + "/", "FunctionArn": f.arn()}
+	case "AWS::SQS::Queue":
+		known = map[string]string{"": queueURL(id), "Arn": queueARN(id), "QueueName": id}
 	case "AWS::SecretsManager::Secret":
 		known = map[string]string{"": SecretID}
 	case "AWS::CloudFront::Distribution", "AWS::CloudFront::CachePolicy", "AWS::CloudFront::ResponseHeadersPolicy", "AWS::IAM::Role", "AWS::Logs::LogGroup":
@@ -204,6 +205,7 @@ func (d *deployment) readBuckets() error {
 		var cors struct{ CorsRules []s3.CORSRule }
 		var lifecycle struct{ Rules []s3.LifecycleRule }
 		if err := errors.Join(
+			d.template.Decode(id, "NotificationConfiguration", d.values, &bucket.Notification),
 			d.template.Decode(id, "CorsConfiguration", d.values, &cors),
 			d.template.Decode(id, "LifecycleConfiguration", d.values, &lifecycle),
 		); err != nil {
@@ -217,6 +219,9 @@ func (d *deployment) readBuckets() error {
 			return fmt.Errorf("%s: encryption by KMS is not honoured here: it changes what an ETag is", id)
 		}
 		bucket.CORS, bucket.Lifecycle = cors.CorsRules, lifecycle.Rules
+		if err := d.checkNotification(id, bucket.Notification); err != nil {
+			return err
+		}
 		d.buckets = append(d.buckets, bucket)
 	}
 	distribution, err := d.distributionARN()
@@ -261,46 +266,6 @@ func (d *deployment) distributionARN() (string, error) {
 	return "arn:aws:cloudfront::" + account + ":distribution/" + id, err
 }
 
-// readRole turns what the function's role allows in S3 into grants, and looks
-// whether it may read the secret.
-func (d *deployment) readRole() error {
-	function, err := d.template.One("AWS::Lambda::Function")
-	if err != nil {
-		return err
-	}
-	var role string
-	if err := d.template.Decode(function, "Role", d.values, &role); err != nil {
-		return err
-	}
-	for _, id := range d.template.OfType("AWS::IAM::Policy") {
-		var roles []string
-		if err := d.template.Decode(id, "Roles", d.values, &roles); err != nil {
-			return err
-		}
-		if !slices.Contains(roles, role) {
-			continue // somebody else's
-		}
-		statements, err := d.statements(id)
-		if err != nil {
-			return err
-		}
-		for _, s := range statements {
-			if s.Effect != "Allow" || len(s.Condition) > 0 {
-				return fmt.Errorf("%s: the statement %+v is not honoured here", id, s)
-			}
-			grants, err := s.grants()
-			if err != nil {
-				return fmt.Errorf("%s: %w", id, err)
-			}
-			d.functionGrants = append(d.functionGrants, grants...)
-			if slices.Contains(s.Action, "secretsmanager:GetSecretValue") && slices.Contains(s.Resource, SecretID) {
-				d.mayReadSecret = true
-			}
-		}
-	}
-	return nil
-}
-
 func (d *deployment) statements(id string) ([]statement, error) {
 	var document struct {
 		Version   string
@@ -310,42 +275,6 @@ func (d *deployment) statements(id string) ([]statement, error) {
 		return nil, err
 	}
 	return document.Statement, nil
-}
-
-func (d *deployment) readFunction() error {
-	id, err := d.template.One("AWS::Lambda::Function")
-	if err != nil {
-		return err
-	}
-	var environment struct{ Variables map[string]string }
-	var memory, timeout, reserved int
-	var runtime string
-	if err := errors.Join(
-		d.template.Decode(id, "Environment", d.values, &environment),
-		d.template.Decode(id, "MemorySize", d.values, &memory),
-		d.template.Decode(id, "Timeout", d.values, &timeout),
-		d.template.Decode(id, "ReservedConcurrentExecutions", d.values, &reserved),
-		d.template.Decode(id, "Runtime", d.values, &runtime),
-	); err != nil {
-		return err
-	}
-	if runtime != "provided.al2023" {
-		return fmt.Errorf("%s: runtime %q, want provided.al2023: the code is run as a bootstrap", id, runtime)
-	}
-	d.function = lambda.Function{Name: functionName, Environment: environment.Variables, MemorySize: memory,
-		Timeout: time.Duration(timeout) * time.Second, ReservedConcurrentExecutions: reserved}
-
-	if given := d.template.Resources[id].Properties["ReservedConcurrentExecutions"]; given != nil && reserved == 0 {
-		return fmt.Errorf("%s: ReservedConcurrentExecutions is 0: the function would never run", id)
-	}
-	url, err := d.template.One("AWS::Lambda::Url")
-	if err != nil {
-		return err
-	}
-	return errors.Join(
-		d.only(url, "AuthType", "AWS_IAM"), d.only(url, "InvokeMode", "RESPONSE_STREAM"),
-		d.only(url, "TargetFunctionArn", functionARN, functionName),
-	)
 }
 
 // readPermissions looks whether CloudFront may call the function URL. Two
@@ -371,7 +300,7 @@ func (d *deployment) readPermissions() error {
 		if err := d.only(id, "FunctionUrlAuthType", nil, "AWS_IAM"); err != nil {
 			return err
 		}
-		if principal == cloudFront && source == distribution && (function == functionARN || function == functionName) {
+		if principal == cloudFront && source == distribution && (function == d.thumbnail.arn() || function == d.thumbnail.name) {
 			delete(missing, action)
 		}
 	}
@@ -423,8 +352,10 @@ func (d *deployment) readDistribution() error {
 // override puts a local stack's own settings in the place of the template's.
 func (d *deployment) override(o Options) error {
 	set := func(variable, value string) {
-		if value != "" {
-			d.function.Environment[variable] = value
+		for _, f := range []*function{d.thumbnail, d.ingest} {
+			if value != "" && f != nil {
+				f.Environment[variable] = value
+			}
 		}
 	}
 	set("ACCESS", string(o.Access))
@@ -435,11 +366,11 @@ func (d *deployment) override(o Options) error {
 	set("LANGUAGES", strings.Join(o.Languages, ","))
 	set("ALLOWED_BUCKETS", strings.Join(o.AllowedBuckets, ","))
 	d.grant(o)
-	if o.Concurrency != 0 || d.function.ReservedConcurrentExecutions == 0 {
-		d.queues = true
-		d.function.ReservedConcurrentExecutions = cmp.Or(o.Concurrency, localConcurrency)
+	if o.Concurrency != 0 || d.thumbnail.ReservedConcurrentExecutions == 0 {
+		d.waits = true
+		d.thumbnail.ReservedConcurrentExecutions = cmp.Or(o.Concurrency, localConcurrency)
 	}
-	presets, err := thumburl.ParsePresets([]byte(d.function.Environment["PRESETS"]))
+	presets, err := thumburl.ParsePresets([]byte(d.thumbnail.Environment["PRESETS"]))
 	if err != nil {
 		return err
 	}
@@ -468,15 +399,18 @@ func (d *deployment) override(o Options) error {
 // see infra/function.go and infra/distribution.go.
 func (d *deployment) grant(o Options) {
 	if slices.ContainsFunc(o.Languages, func(name string) bool { return name != language.Native }) {
-		d.functionGrants = append(d.functionGrants, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: ThumbnailsBucket})
+		d.thumbnail.grants = append(d.thumbnail.grants, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: ThumbnailsBucket})
 		for _, policy := range d.edge.ResponseHeadersPolicies {
 			if policy.CorsConfig != nil {
 				policy.CorsConfig.OriginOverride = false
 			}
 		}
 	}
+	for name := range o.Secrets {
+		d.thumbnail.permissions = append(d.thumbnail.permissions, permission{"secretsmanager:GetSecretValue", name})
+	}
 	for _, bucket := range o.AllowedBuckets {
-		d.functionGrants = append(d.functionGrants, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: bucket})
+		d.thumbnail.grants = append(d.thumbnail.grants, s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: bucket})
 		d.buckets = append(d.buckets, s3.Bucket{Name: bucket})
 	}
 }

@@ -22,8 +22,9 @@ import (
 
 // The function, built once for all tests, and the template that is deployed.
 var (
-	bootstrap string
-	golden    []byte
+	bootstrap    string
+	functionsDir string // where the others are built
+	golden       []byte
 )
 
 func TestMain(m *testing.M) {
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
+	functionsDir = dir
 	if bootstrap, err = stack.BuildBootstrap(context.Background(), dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -59,6 +59,12 @@ func (s statement) isOnlyFor(arn string) bool {
 	return false
 }
 
+// isOnlyOf reports whether the only condition is the account of the caller.
+func (s statement) isOnlyOf(account string) bool {
+	equals := s.Condition["StringEquals"]
+	return len(s.Condition) == 1 && len(equals) == 1 && equals["aws:SourceAccount"] == account
+}
+
 // grants are what the statement allows in S3; other services are none of it.
 func (s statement) grants() ([]s3.Grant, error) {
 	var actions []string
@@ -81,4 +87,21 @@ func (s statement) grants() ([]s3.Grant, error) {
 		grants = append(grants, s3.Grant{Actions: actions, Bucket: bucket, Prefix: prefix})
 	}
 	return grants, nil
+}
+
+// permission is one action on one resource outside of S3.
+type permission struct{ action, resource string }
+
+// permissions are what the statement allows outside of S3.
+func (s statement) permissions() []permission {
+	var all []permission
+	for _, action := range s.Action {
+		if strings.HasPrefix(action, "s3:") {
+			continue
+		}
+		for _, resource := range s.Resource {
+			all = append(all, permission{action, resource})
+		}
+	}
+	return all
 }

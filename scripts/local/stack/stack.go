@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -30,19 +29,18 @@ import (
 	"github.com/thumbfront/thumbfront/scripts/local/lambda"
 	"github.com/thumbfront/thumbfront/scripts/local/page"
 	"github.com/thumbfront/thumbfront/scripts/local/s3"
-	"github.com/thumbfront/thumbfront/scripts/local/sigv4"
+	"github.com/thumbfront/thumbfront/scripts/local/sqs"
 )
 
 // Admin may do everything in the local S3; it guards nothing but a loopback
 // address and is the same for everybody, so that any S3 client can be used.
 var Admin = awssdk.Credentials{AccessKeyID: "thumbfront-local", SecretAccessKey: "thumbfront-local-secret"}
 
-// The roles of a deployment. Those of edge and function get what the template
-// grants; the backend is not part of it yet.
+// Roles beside those of the functions. The edge's gets what the template grants;
+// the page's backend is not part of a deployment.
 var (
-	edgeRole     = awssdk.Credentials{AccessKeyID: "thumbfront-local-edge", SecretAccessKey: "thumbfront-local-edge-secret"}
-	functionRole = awssdk.Credentials{AccessKeyID: "thumbfront-local-function", SecretAccessKey: "thumbfront-local-function-secret"}
-	backendRole  = awssdk.Credentials{AccessKeyID: "thumbfront-local-backend", SecretAccessKey: "thumbfront-local-backend-secret"}
+	edgeRole    = awssdk.Credentials{AccessKeyID: "thumbfront-local-edge", SecretAccessKey: "thumbfront-local-edge-secret"}
+	backendRole = awssdk.Credentials{AccessKeyID: "thumbfront-local-backend", SecretAccessKey: "thumbfront-local-backend-secret"}
 )
 
 // Options say how to start. The zero value of a field is its default.
@@ -50,9 +48,14 @@ type Options struct {
 	Listen    string // address of the page and the edge; 127.0.0.1:0
 	S3Listen  string // address of the local S3; 127.0.0.1:0
 	DataDir   string // where objects live; required
-	Bootstrap string // the function's executable; required
-	Template  []byte // what is deployed, as CloudFormation in JSON; required: see GoldenTemplate
-	Secret    string // signing secret; the development secret
+	Bootstrap string // the thumbnail function's executable; required
+	// Ingest is the ingest function's executable; empty: nobody looks at what
+	// arrives, and S3's events stay in their queue.
+	Ingest string
+	// Upload is the upload function's executable; empty: it has no URL.
+	Upload   string
+	Template []byte // what is deployed, as CloudFormation in JSON; required: see GoldenTemplate
+	Secret   string // signing secret; the development secret
 	// Secrets are further ones, by their names in Secrets Manager; an empty name is none.
 	Secrets map[string]string
 	// These stand in the place of what the template says, where they are given.
@@ -75,20 +78,29 @@ type Options struct {
 type Stack struct {
 	URL   string // of the page and the edge
 	S3URL string // of the local S3, path style
-	// CallsURL answers the other AWS calls, for AWS_ENDPOINT_URL_SECRETS_MANAGER.
+	// CallsURL answers the other AWS calls, for AWS_ENDPOINT_URL_SECRETS_MANAGER,
+	// AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_CLOUDFRONT.
 	CallsURL string
-	S3       *s3.Server
-	Edge     *edge.Edge
-	Lambda   *lambda.Runtime
-	Secrets  *aws.Secrets
+	// UploadURL is the function URL that signs uploads, for who signs as Admin, and
+	// IngestQueueURL the queue of S3's events; empty where there is none.
+	UploadURL, IngestQueueURL string
+	S3                        *s3.Server
+	Edge                      *edge.Edge
+	Lambda                    *lambda.Runtime // of the thumbnail function
+	Secrets                   *aws.Secrets
+	// Queues are the deployment's. Wake them after the clock was set.
+	Queues *sqs.Queues
 	// Objects is a client of the local S3 that may do everything.
 	Objects *s3sdk.Client
 	// URLs writes signed paths.
 	URLs thumburl.Client
 
-	servers []*http.Server
-	log     *slog.Logger
-	close   sync.Once
+	servers  []*http.Server
+	runtimes []*lambda.Runtime
+	readers  sync.WaitGroup     // of queues
+	stop     context.CancelFunc // reading them; nil: nobody does
+	log      *slog.Logger
+	close    sync.Once
 	// unknownCalls are AWS calls that nothing here answers.
 	mu           sync.Mutex
 	unknownCalls []string
@@ -130,17 +142,22 @@ func (o Options) withDefaults() Options {
 
 func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	var err error
+	if s.Queues, err = sqs.New(d.queues, o.Clock); err != nil {
+		return err
+	}
+	principals := []s3.Principal{
+		principal(Admin, s3.Grant{Actions: []string{"s3:*"}, Bucket: "*"}),
+		principal(edgeRole, d.edgeGrants...),
+		principal(backendRole,
+			s3.Grant{Actions: []string{"s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}, Bucket: OriginalsBucket, Prefix: "uploads/"},
+			s3.Grant{Actions: []string{"s3:GetObject"}, Bucket: OriginalsBucket, Prefix: "entities/"},
+			s3.Grant{Actions: []string{"s3:ListBucket"}, Bucket: OriginalsBucket}),
+	}
+	for _, f := range d.functions() {
+		principals = append(principals, principal(f.credentials, f.grants...))
+	}
 	s.S3, err = s3.New(s3.Options{
-		Dir: filepath.Join(o.DataDir, "s3"), Clock: o.Clock, Logger: o.Log,
-		Principals: []s3.Principal{
-			principal(Admin, s3.Grant{Actions: []string{"s3:*"}, Bucket: "*"}),
-			principal(edgeRole, d.edgeGrants...),
-			principal(functionRole, d.functionGrants...),
-			principal(backendRole,
-				s3.Grant{Actions: []string{"s3:PutObject", "s3:GetObject"}, Bucket: OriginalsBucket, Prefix: "uploads/"},
-				s3.Grant{Actions: []string{"s3:ListBucket"}, Bucket: OriginalsBucket}),
-		},
-		Buckets: d.buckets,
+		Dir: filepath.Join(o.DataDir, "s3"), Clock: o.Clock, Logger: o.Log, Principals: principals, Buckets: d.buckets, Deliver: s.deliver,
 	})
 	if err != nil {
 		return err
@@ -150,33 +167,15 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	}
 	s.Objects = client(s.S3URL, Admin)
 
-	readers := []awssdk.Credentials{Admin}
-	if d.mayReadSecret {
-		readers = append(readers, functionRole)
-	}
-	if s.CallsURL, err = s.serve("127.0.0.1:0", &aws.Server{
-		Secrets: s.Secrets, Credentials: secretOf(readers...), Region: Region, Clock: o.Clock, OnUnknown: s.noteUnknownCall}); err != nil {
+	if err := s.serveCalls(o, d); err != nil {
 		return err
 	}
-	function := d.function
-	function.Bootstrap = o.Bootstrap // of this machine's architecture, in the place of the deployed one
-	s.environment(function.Environment, o)
-	signed := sigv4.Verify("lambda", Region, secretOf(edgeRole), o.Clock)
-	if s.Lambda, err = lambda.New(lambda.Options{
-		Function: function,
-		Authorize: func(r *http.Request) error {
-			if d.mayInvoke != nil {
-				return d.mayInvoke
-			}
-			return signed(r)
-		},
-		Logger: o.Log, LogWriter: o.FunctionLog,
-	}); err != nil {
+	if s.Lambda, err = s.run(d.thumbnail, o.Bootstrap, o, edgeRole, d.mayInvoke); err != nil {
 		return err
 	}
 	var callable http.Handler = s.Lambda
-	if d.queues {
-		callable = queued(s.Lambda, function.ReservedConcurrentExecutions)
+	if d.waits {
+		callable = queued(s.Lambda, d.thumbnail.ReservedConcurrentExecutions)
 	}
 	functionURL, err := s.serve("127.0.0.1:0", callable)
 	if err != nil {
@@ -184,12 +183,15 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	}
 	location := d.edge
 	location.Endpoints = map[string]string{
-		ThumbnailsBucket + bucketDomain: s.S3URL + "/" + ThumbnailsBucket, functionDomain: functionURL}
+		ThumbnailsBucket + bucketDomain: s.S3URL + "/" + ThumbnailsBucket, d.thumbnail.domain(): functionURL}
 	location.Credentials, location.Clock, location.Logger = edgeRole, o.Clock, o.Log
 	if s.Edge, err = edge.New(location); err != nil {
 		return err
 	}
 	if err := s.probe(ctx); err != nil {
+		return err
+	}
+	if err := s.startUploads(o, d); err != nil {
 		return err
 	}
 	s.URL, err = s.serve(o.Listen, s.front())
@@ -208,16 +210,6 @@ func queued(function http.Handler, n int) http.Handler {
 		case <-r.Context().Done():
 		}
 	})
-}
-
-// environment adds to the function's variables where the local stand-ins are.
-func (s *Stack) environment(variables map[string]string, o Options) {
-	maps.Copy(variables, map[string]string{
-		"ALLOW_DEVELOPMENT_SECRET": "true",
-		"AWS_REGION":               Region, "AWS_ACCESS_KEY_ID": functionRole.AccessKeyID, "AWS_SECRET_ACCESS_KEY": functionRole.SecretAccessKey,
-		"AWS_ENDPOINT_URL_S3": s.S3URL, "AWS_ENDPOINT_URL_SECRETS_MANAGER": s.CallsURL,
-	})
-	maps.Copy(variables, o.Environment)
 }
 
 // front serves the page; every other path is the edge's.
@@ -290,11 +282,15 @@ func (s *Stack) Close() {
 		if s.Edge != nil {
 			s.Edge.Close()
 		}
-		if s.Lambda != nil {
-			if err := s.Lambda.Close(ctx); err != nil {
-				s.log.Error("the function's processes", "error", err)
+		if s.stop != nil {
+			s.stop()
+		}
+		for _, rt := range s.runtimes {
+			if err := rt.Close(ctx); err != nil {
+				s.log.Error("a function's processes", "error", err)
 			}
 		}
+		s.readers.Wait()
 		if s.S3 != nil {
 			if err := s.S3.Close(); err != nil {
 				s.log.Error("the local S3", "error", err)

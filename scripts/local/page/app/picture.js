@@ -2,6 +2,7 @@
 import { bytes } from './text.js';
 import { copy } from './copy.js';
 import { Queue } from './queue.js';
+import { placeholder } from './placeholder.js';
 import { Thumbnail } from './thumbnail.js';
 
 const template = document.getElementById('picture-template');
@@ -21,18 +22,20 @@ export class Picture {
   #thumbnails;
   #again = this.element.querySelector('.again');
 
-  constructor({ key, name, size, uploaded, thumbnails }) {
+  constructor({ key, name, size, uploaded, thumbnails, entity }) {
     const article = this.element;
     article.dataset.key = key;
     const heading = article.querySelector('.picture-name');
     heading.textContent = name;
     heading.title = key;
-    article.querySelector('.picture-facts').textContent = `${bytes(size)} original, ${when.format(new Date(uploaded))}`;
+    const pixels = entity ? `${entity.width} × ${entity.height}, ` : '';
+    article.querySelector('.picture-facts').textContent = `${pixels}${bytes(size)} original, ${when.format(new Date(uploaded))}`;
     this.#thumbnails = thumbnails.map((spec) => new Thumbnail(spec, name));
     for (const thumbnail of this.#thumbnails) {
       if (thumbnail.isCard) article.querySelector('.picture-body').prepend(thumbnail.element);
       else article.querySelector('.tiles').append(thumbnail.element);
     }
+    if (entity) this.#hold(entity);
     this.#again.addEventListener('click', () => this.ask());
     const html = article.querySelector('.html');
     html.title = 'Copy an <img> of the landing card';
@@ -40,6 +43,15 @@ export class Picture {
     pictures.set(article, this);
     watcher.observe(article);
     this.ask();
+  }
+
+  /** Shows what is known of the picture until its thumbnails are there. */
+  async #hold({ thumbhash, color }) {
+    const frames = this.#thumbnails.map(({ element }) => element.querySelector('.frame'));
+    const hold = (background) => { for (const frame of frames) frame.style.setProperty('--held', background); };
+    if (color) hold(color);
+    const image = await placeholder(thumbhash);
+    hold(`center / cover no-repeat url("${image}")`);
   }
 
   /** Asks for all thumbnails once the picture is in view. */

@@ -1,4 +1,5 @@
 // Uploads: the page's backend signs, the browser sends straight to S3.
+import { upload } from './thumbfront-upload.js';
 import { bytes } from './text.js';
 
 const template = document.getElementById('upload-template');
@@ -32,15 +33,15 @@ export class Upload {
     const { signal } = this.#stop;
     if (signal.aborted) return null;
     try {
-      const request = await sign(this.#file, signal);
-      await send(request, this.#file, signal, (share) => this.#sent(share));
+      const { key } = await upload(this.#file, { signal, onProgress: ({ sent, total }) => this.#sent(sent / total) });
       this.#row.remove();
-      return request.key;
+      return key;
     } catch (e) {
+      if (signal.aborted) return null;
       this.#row.dataset.state = 'failed';
       this.#button.setAttribute('aria-label', `Dismiss ${this.#file.name}`);
       this.#row.querySelector('.upload-said').setAttribute('role', 'alert');
-      this.#say(e.message);
+      this.#say(inWords(e, this.#file));
       return null;
     }
   }
@@ -55,43 +56,10 @@ export class Upload {
   }
 }
 
-async function sign(file, signal) {
-  const answer = await fetch('/uploads', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ name: file.name, size: file.size, type: file.type }),
-    signal,
-  }).catch(() => { throw new Error('The server does not answer. Is it still running?'); });
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(inWords(body, file));
-  return body;
-}
-
-function inWords({ code, message }, file) {
+function inWords({ code, status, message }, file) {
+  if (code === 'Network') return 'The server does not answer. Is it still running?';
   if (file.size === 0) return 'The file is empty.';
   if (code === 'UploadTooLarge') return `${bytes(file.size)} is more than an upload may have.`;
   if (code === 'UnsupportedType') return `This is no picture of a kind that is taken${file.type ? ` (${file.type})` : ''}.`;
-  return message;
-}
-
-// XMLHttpRequest, for fetch() tells nothing while it sends.
-function send({ method, url, headers }, file, signal, onShare) {
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    xhr.open(method, url);
-    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-    xhr.upload.addEventListener('progress', (e) => onShare(e.loaded / e.total));
-    xhr.addEventListener('load', () => {
-      if (xhr.status === 200) {
-        resolve();
-        return;
-      }
-      const code = /<Code>([^<]+)/.exec(xhr.responseText);
-      reject(new Error(`S3 did not take it: ${code ? code[1] : xhr.status}.`));
-    });
-    xhr.addEventListener('error', () => reject(new Error('The connection to S3 was lost.')));
-    xhr.addEventListener('abort', () => reject(new Error('Called off.')));
-    signal.addEventListener('abort', () => xhr.abort());
-    xhr.send(file);
-  });
+  return status ? `It was not taken: ${message}.` : message;
 }

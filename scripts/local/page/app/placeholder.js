@@ -1,0 +1,55 @@
+// The picture of a ThumbHash (evanw.github.io/thumbhash): some cosine terms of luminance, of two colour
+// differences and of alpha, in four bits each.
+
+/** @returns the URL of a small picture */
+export async function placeholder(base64) {
+  const { width, height, rgba } = decode(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext('2d').putImageData(new ImageData(rgba, width, height), 0, 0);
+  const blob = await new Promise((resolve) => { canvas.toBlob(resolve); });
+  return URL.createObjectURL(blob);
+}
+
+function decode(hash) {
+  const header = hash[0] | (hash[1] << 8) | (hash[2] << 16);
+  const more = hash[3] | (hash[4] << 8);
+  const hasAlpha = header >>> 23 === 1;
+  const landscape = more >>> 15 === 1;
+  const longer = hasAlpha ? 5 : 7;
+  const shorter = Math.max(1, more & 7);
+  const [columns, rows] = landscape ? [longer, shorter] : [shorter, longer];
+  let nibble = hasAlpha ? 12 : 10; // where the terms begin, in half bytes
+  const plane = (mean, scale, nx, ny) => {
+    const terms = [];
+    for (let y = 0; y < ny; y++) {
+      for (let x = y ? 0 : 1; x * ny < nx * (ny - y); x++) {
+        const value = (hash[nibble >> 1] >> (4 * (nibble & 1))) & 15;
+        terms.push([x, y, (value / 7.5 - 1) * scale]);
+        nibble++;
+      }
+    }
+    return (u, v) => terms.reduce((sum, [x, y, f]) => sum + 2 * f * Math.cos(Math.PI * x * u) * Math.cos(Math.PI * y * v), mean);
+  };
+  const l = plane((header & 63) / 63, ((header >> 18) & 31) / 31, Math.max(3, columns), Math.max(3, rows));
+  // Quantised colours come out pale: decoders give them a quarter more.
+  const p = plane(((header >> 6) & 63) / 31.5 - 1, (((more >> 3) & 63) / 63) * 1.25, 3, 3);
+  const q = plane(((header >> 12) & 63) / 31.5 - 1, (((more >> 9) & 63) / 63) * 1.25, 3, 3);
+  const a = hasAlpha ? plane((hash[5] & 15) / 15, (hash[5] >> 4) / 15, 5, 5) : () => 1;
+
+  const side = 32;
+  const ratio = columns / rows;
+  const width = Math.max(1, Math.round(ratio > 1 ? side : side * ratio));
+  const height = Math.max(1, Math.round(ratio > 1 ? side / ratio : side));
+  const rgba = new Uint8ClampedArray(4 * width * height);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 4) {
+      const [u, v] = [(x + 0.5) / width, (y + 0.5) / height];
+      const blue = l(u, v) - (2 / 3) * p(u, v);
+      const red = (3 * l(u, v) - blue + q(u, v)) / 2;
+      rgba.set([255 * red, 255 * (red - q(u, v)), 255 * blue, 255 * a(u, v)], at);
+    }
+  }
+  return { width, height, rgba };
+}
