@@ -29,7 +29,6 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/rekognition v1.50.0 // indirect
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.39.0 // indirect
 	github.com/aws/smithy-go v1.28.8 // indirect
-	github.com/fyne-io/oksvg v0.2.0 // indirect
 	github.com/dlclark/regexp2 v1.11.4 // indirect
 	github.com/dop251/goja v0.0.0-20260311135729-065cd970411c // indirect
 	github.com/fyne-io/oksvg v0.2.0 // indirect
