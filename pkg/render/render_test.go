@@ -552,7 +552,7 @@ func TestFormatOfTheAnswer(t *testing.T) {
 		{"alpha that is opaque everywhere", encodePNG(t, opaqueAlpha()), Job{Format: thumburl.Auto, Best: thumburl.JPEG}, thumburl.JPEG},
 		{"webp", photo, Job{Format: thumburl.Auto, Best: thumburl.WebP}, thumburl.WebP},
 		{"a flat picture is smaller as WebP", encodePNG(t, image.NewGray(image.Rect(0, 0, 9, 9))), Job{Format: thumburl.Auto, Best: thumburl.AVIF}, thumburl.WebP},
-		{"a photo is smaller as AVIF", photograph(t), Job{Format: thumburl.Auto, Best: thumburl.AVIF}, thumburl.AVIF},
+		{"a photo is smaller as AVIF", detailed(t, 300, 300, false), Job{Format: thumburl.Auto, Best: thumburl.AVIF}, thumburl.AVIF},
 		{"JPEG asked for in so many words", logo, Job{Format: thumburl.JPEG}, thumburl.JPEG},
 	} {
 		p, _ := render(t, c.source, c.job)

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -64,7 +65,7 @@ func (b *bench) objects() string { return filepath.Join(b.dir, "data") }
 // run starts a stack with a group's settings and sends its requests. The error is of
 // the stack; what is wrong with answers comes by the names of the cases.
 func (b *bench) run(ctx context.Context, g *group) (map[string][]string, error) {
-	var log bytes.Buffer
+	var log functionLog
 	env := maps.Clone(g.env)
 	allowed := slices.Clone(buckets)
 	for bucket := range strings.SplitSeq(env["SOURCE_BUCKETS"], ",") {
@@ -81,7 +82,7 @@ func (b *bench) run(ctx context.Context, g *group) (map[string][]string, error) 
 	failures := map[string][]string{}
 	if err != nil { // settings that are wrong are the fault of their cases alone
 		for _, c := range g.cases {
-			failures[c.Name] = []string{fmt.Sprintf("the stack does not start: %v %s", err, log.String())}
+			failures[c.Name] = []string{fmt.Sprintf("the stack does not start: %v %s", err, log.take())}
 		}
 		return failures, ctx.Err()
 	}
@@ -92,15 +93,34 @@ func (b *bench) run(ctx context.Context, g *group) (map[string][]string, error) 
 	}
 	for _, c := range g.cases {
 		failures[c.Name] = send(ctx, s.URL, c)
-		if b.verbose && len(failures[c.Name]) > 0 {
-			fmt.Fprintln(os.Stderr, log.String())
+		if said := log.take(); b.verbose && len(failures[c.Name]) > 0 {
+			fmt.Fprintln(os.Stderr, said)
 		}
-		log.Reset()
 	}
 	if calls := s.UnknownCalls(); len(calls) > 0 {
 		return nil, fmt.Errorf("AWS calls that nothing answers: %v", calls)
 	}
 	return failures, nil
+}
+
+// functionLog collects what a function writes, from whatever goroutine.
+type functionLog struct {
+	mu   sync.Mutex
+	said bytes.Buffer
+}
+
+func (l *functionLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.said.Write(p)
+}
+
+// take gives what was written since it was last called.
+func (l *functionLog) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.said.Reset()
+	return l.said.String()
 }
 
 func deleteThumbnails(ctx context.Context, objects *s3.Client) error {
