@@ -236,12 +236,13 @@ func (t *translation) flatten() error {
 // watermark lays the deployment's watermark on the picture, where there is one.
 func (t *translation) watermark() error {
 	w, origin := t.o.Watermark, t.config.Watermark
-	if w.Opacity == 0 || origin.Key == "" {
+	opacity := w.Opacity * t.config.WatermarkOpacity
+	if opacity < 0.5/255 || origin.Key == "" { // less than half a level shows nowhere
 		return nil
 	}
 	e := thumburl.Watermark{
 		Original: thumburl.Original{Bucket: t.config.bucket(origin.Bucket), Key: origin.Key},
-		Opacity:  thumburl.Some(w.Opacity * t.config.WatermarkOpacity), Replicate: w.Position.Type == Replicate,
+		Opacity:  thumburl.Some(opacity), Replicate: w.Position.Type == Replicate,
 	}
 	if w.Scale != 0 {
 		e.Scale = max(min(w.Scale, 1), 0.001)
