@@ -53,23 +53,14 @@ const maxEXIF = 1 << 20
 // checked in any way. Of a TIFF it is the file. The limits apply; the error is an
 // [*Error].
 func (r Renderer) EXIF(source []byte) (block []byte, err error) {
-	done := make(chan struct{})
-	go onOneThread(func() {
-		defer close(done)
-		source := withoutText(source)
-		defer pin(source)()
-		t := &task{limits: r.Limits, source: source}
-		defer t.pixels.close()
-		if err = t.readHeader(); err != nil {
-			return
-		}
+	err = r.inspect(source, func(t *task) {
 		if t.header.Kind == KindTIFF {
 			block = t.source
 			return
 		}
 		var data unsafe.Pointer
 		var length C.size_t
-		if C.tf_exif(unsafe.Pointer(unsafe.SliceData(source)), C.size_t(len(source)), loaders[t.header.Kind], &data, &length) != 0 {
+		if C.tf_exif(unsafe.Pointer(unsafe.SliceData(t.source)), C.size_t(len(t.source)), loaders[t.header.Kind], &data, &length) != 0 {
 			C.vips_error_clear() // a picture without EXIF is none the worse
 			return
 		}
@@ -78,6 +69,5 @@ func (r Renderer) EXIF(source []byte) (block []byte, err error) {
 			block = C.GoBytes(data, C.int(length))
 		}
 	})
-	<-done
 	return block, err
 }

@@ -245,6 +245,13 @@ func (r Renderer) ReadHeader(source []byte) (h Header, err error) {
 	if r.SVG && isSVG(source) {
 		return r.Limits.svgHeader(source)
 	}
+	err = r.inspect(source, func(t *task) { h = t.header })
+	return h, err
+}
+
+// inspect reads a header and, where that is good, calls f while the source stays where
+// it is.
+func (r Renderer) inspect(source []byte, f func(t *task)) (err error) {
 	done := make(chan struct{})
 	go onOneThread(func() {
 		defer close(done)
@@ -252,11 +259,12 @@ func (r Renderer) ReadHeader(source []byte) (h Header, err error) {
 		defer pin(source)()
 		t := &task{limits: r.Limits, source: source}
 		defer t.pixels.close()
-		err = t.readHeader()
-		h = t.header
+		if err = t.readHeader(); err == nil {
+			f(t)
+		}
 	})
 	<-done
-	return h, err
+	return err
 }
 
 func (t *task) readHeader() error {
