@@ -305,7 +305,8 @@ func TestFunctionRefusesToStartWithTheDevelopmentSecret(t *testing.T) {
 		s.Close()
 		t.Fatal("it started")
 	}
-	if len(log.lines) == 0 || !strings.Contains(fmt.Sprint(log.lines[0]["error"]), "development secret") {
+	// The last line: a function that is built with the system's libvips says so first.
+	if n := len(log.lines); n == 0 || !strings.Contains(fmt.Sprint(log.lines[n-1]["error"]), "development secret") {
 		t.Errorf("the log says %v %v", log.lines, log.other)
 	}
 }
