@@ -78,8 +78,10 @@ func stream(opened *pixels, shrink float64, tasks []*task) error {
 		t.pixels = *made[i]
 	}
 	for _, t := range tasks {
-		box, resize := t.firstResize()
-		if err := errors.Join(t.toSRGB(), t.cutOrPad(box, resize)); err != nil {
+		if err := t.toSRGB(); err != nil {
+			return err
+		}
+		if err := t.cutOrPad(t.firstResize()); err != nil {
 			return err
 		}
 	}
