@@ -53,39 +53,46 @@ func (t *task) encodeToScore(format thumburl.Format) ([]byte, error) {
 	}
 	defer sample.close()
 	t.pixels = *sample
-	quality, err := t.lowestQuality(format, goal, tries)
+	quality, body, err := t.lowestQuality(format, goal, tries)
 	*sample, t.pixels = t.pixels, whole // encoding may have replaced it
 	if err != nil {
 		return nil, err
 	}
 	t.setQuality(format, quality)
+	if body != nil && whole.width()*whole.height() <= most { // the sample was the picture
+		return body, nil
+	}
 	return t.encodeAs(format)
 }
 
-// lowestQuality that reaches the goal, or the highest one tried where none does.
-func (t *task) lowestQuality(format thumburl.Format, goal float64, tries int) (int, error) {
+// lowestQuality that reaches the goal, with what it was written as, or the highest one
+// and nothing where none does.
+func (t *task) lowestQuality(format thumburl.Format, goal float64, tries int) (quality int, reached []byte, err error) {
 	original, err := t.pixels.look()
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer original.free()
 	s := search{below: leastTried - 1, reached: mostTried[format] + 1, slope: usualSlope[format]}
 	for quality := t.quality(format); tries > 0 && quality != 0; tries-- {
 		if t.stop.isSet() {
-			return 0, errors.New("out of time")
+			return 0, nil, errors.New("out of time")
 		}
 		t.setQuality(format, quality)
 		body, err := t.encodeAs(format)
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 		score, err := original.score(body)
 		if err != nil {
-			return 0, err
+			return 0, nil, err
+		}
+		if score >= goal {
+			reached = body
 		}
 		quality = s.next(quality, score, goal)
 	}
-	return min(s.reached, mostTried[format]), nil
+	return min(s.reached, mostTried[format]), reached, nil
 }
 
 // search narrows two qualities down: the highest known that is below the goal, and the
