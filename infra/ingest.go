@@ -128,6 +128,7 @@ func newIngestRole(stack awscdk.Stack, s settings.Settings, b buckets, i ingest,
 	allow("WriteEntities", []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, originals("entities/"))
 	allow("TellWhatIsGone", []string{"s3:ListBucket"}, b.originals.BucketArn(), b.thumbnails.BucketArn())
 	allow("WriteThumbnails", []string{"s3:PutObject", "s3:DeleteObject"}, b.thumbnails.ArnForObjects(jsii.String("*")))
+	allow("ReadMarksOfOverlays", []string{"s3:GetObject"}, b.thumbnails.ArnForObjects(jsii.String("overlays/*")))
 	allow("ReadSecret", []string{"secretsmanager:GetSecretValue"}, secret.SecretArn())
 	allow("ReadQueues", []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, i.events.QueueArn(), i.purges.QueueArn())
 	allow("PutPurgesOff", []string{"sqs:SendMessage"}, i.purges.QueueArn())

@@ -114,6 +114,7 @@ func (e entities) Quarantine(_ context.Context, key, etag, reason string) error 
 // thumbnails is the bucket of thumbnails, and the handler that fills it.
 type thumbnails struct {
 	keys  map[string]time.Time
+	marks map[string][]string // thumbnails by overlay
 	asked []string
 	now   time.Time
 }
@@ -127,6 +128,13 @@ func (s *thumbnails) List(_ context.Context, prefix string) (found []storage.Sto
 		}
 	}
 	return found, nil
+}
+
+func (s *thumbnails) MadeOf(_ context.Context, overlay string) (made []storage.Stored, err error) {
+	for _, thumbnail := range s.marks[overlay] {
+		made = append(made, storage.Stored{Key: thumbnail, Written: s.now})
+	}
+	return made, nil
 }
 
 func (s *thumbnails) DeleteAll(_ context.Context, keys []string) error {

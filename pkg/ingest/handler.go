@@ -61,10 +61,10 @@ func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQS
 type work struct {
 	*Handler
 	failed map[string]bool // by message
-	// stale are the originals of which something may be cached that is no more, and
-	// the messages that said so.
-	stale, again []purge.Original
-	messages     []string
+	// stale are beginnings of payloads of which something may be cached that is no
+	// more, and messages those that said so.
+	stale, messages []string
+	again           []purge.Original
 }
 
 func (b *work) fail(message string, err error) {
@@ -82,27 +82,27 @@ func (b *work) deal(ctx context.Context, m events.SQSMessage) error {
 		return err
 	}
 	for _, c := range changes {
-		gone, err := b.Ingester.Apply(ctx, c)
+		stale, err := b.Ingester.Apply(ctx, c)
+		if len(stale) > 0 { // what was deleted before it failed is not found again
+			b.again = append(b.again, purge.Original{Bucket: c.Bucket, Key: c.Key})
+			b.note(m.MessageId, stale)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Key, err)
 		}
-		if gone {
-			original := purge.Original{Bucket: c.Bucket, Key: c.Key}
-			b.again = append(b.again, original)
-			b.note(m.MessageId, original)
-		}
 	}
 	for _, o := range purges {
-		if err := b.Ingester.Purge(ctx, o); err != nil {
+		stale, err := b.Ingester.Purge(ctx, o)
+		b.note(m.MessageId, stale)
+		if err != nil {
 			return fmt.Errorf("%s: %w", o.Key, err)
 		}
-		b.note(m.MessageId, o)
 	}
 	return nil
 }
 
-func (b *work) note(message string, o purge.Original) {
-	b.stale = append(b.stale, o)
+func (b *work) note(message string, stale []string) {
+	b.stale = append(b.stale, stale...)
 	if !slices.Contains(b.messages, message) {
 		b.messages = append(b.messages, message)
 	}

@@ -55,17 +55,18 @@ type Ingester struct {
 // can name a longer one, so it is not served either.
 const maxKey = 1000 // bytes
 
-// Apply looks at the original of a change. Gone reports that thumbnails of what is
-// not there any more may be cached: they have been deleted, and are to be
-// invalidated and, when no render of it can be under way any more, purged again.
-func (i *Ingester) Apply(ctx context.Context, c Change) (gone bool, err error) {
+// Apply looks at the original of a change. Stale are the beginnings of payloads of
+// which thumbnails may be cached of what is not there any more: they have been
+// deleted, and are to be invalidated and, when no render of the original can be under
+// way any more, purged again. They are right beside an error as well.
+func (i *Ingester) Apply(ctx context.Context, c Change) (stale []string, err error) {
 	if !i.isOurs(c) {
 		i.Log.Warn("an event of another place is ignored", "bucket", c.Bucket, "key", c.Key)
-		return false, nil
+		return nil, nil
 	}
 	body, etag, err := i.Entities.Get(ctx, c.Key)
 	if err != nil && !isMissing(err) {
-		return false, err
+		return nil, err
 	}
 	var before Entity
 	if etag != "" {
@@ -78,7 +79,7 @@ func (i *Ingester) Apply(ctx context.Context, c Change) (gone bool, err error) {
 		c.Sequencer = before.Sequencer
 	}
 	if compareSequencers(c.Sequencer, before.Sequencer) < 0 {
-		return false, nil // a later look was taken
+		return nil, nil // a later look was taken
 	}
 	look := look{Ingester: i, change: c, before: before, entityETag: etag}
 	return look.take(ctx)
@@ -113,24 +114,24 @@ func (l *look) original() purge.Original {
 	return purge.Original{Bucket: l.change.Bucket, Key: l.change.Key}
 }
 
-func (l *look) take(ctx context.Context) (gone bool, err error) {
+func (l *look) take(ctx context.Context) (stale []string, err error) {
 	timed, cancel := context.WithTimeout(ctx, l.RenderTimeout)
 	defer cancel()
 	original, err := l.Originals.Get(timed, l.change.Bucket, l.change.Key, l.Renderer.Limits.SourceBytes)
 	switch {
 	case isMissing(err):
-		return true, l.forget(ctx)
+		return l.forget(ctx)
 	case errors.Is(err, storage.ErrTooLarge):
-		return true, l.quarantineUnread(ctx)
+		return l.quarantineUnread(ctx)
 	case err != nil:
-		return false, err
+		return nil, err
 	}
 	entity, err := describe(timed, l.Renderer, l.change.Key, original)
 	if reason, ok := isNoPicture(err); ok {
-		return true, l.quarantine(ctx, original.ETag, reason)
+		return l.quarantine(ctx, original.ETag, reason)
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	entity.Sequencer = l.change.Sequencer
 	return l.keep(ctx, entity, original)
@@ -151,84 +152,89 @@ func isNoPicture(err error) (reason string, ok bool) {
 
 // keep records a picture and has its presets made. What is stored of another one
 // that had its key goes first.
-func (l *look) keep(ctx context.Context, e Entity, original storage.Original) (gone bool, err error) {
+func (l *look) keep(ctx context.Context, e Entity, original storage.Original) (stale []string, err error) {
 	overwritten := l.before.ETag != "" && l.before.ETag != e.ETag
 	since := original.LastModified // nothing older can show this picture
 	if overwritten {
 		since = time.Time{}
 	}
-	left, deleted, err := l.Purger.Delete(ctx, l.original(), since)
+	deleted, err := l.Purger.Delete(ctx, l.original(), since)
+	if overwritten || deleted.Count > 0 {
+		stale = deleted.Stale
+	}
 	if err != nil {
-		return false, err
+		return stale, err
 	}
 	body, err := json.Marshal(e)
 	if err != nil {
-		return false, fmt.Errorf("ingest: %w", err)
+		return stale, fmt.Errorf("ingest: %w", err)
 	}
 	if err := l.Entities.Put(ctx, e.Key, body, l.entityETag); err != nil {
-		return false, err
+		return stale, err
 	}
 	if l.Table != nil {
 		if err := l.Table.Put(ctx, e); err != nil {
-			return false, err
+			return stale, err
 		}
 	}
 	l.Log.Info("picture", "key", e.Key, "format", e.Format, "bytes", e.Bytes, "width", e.Width, "height", e.Height,
-		"overwritten", overwritten, "deleted", deleted)
-	l.Warmer.warm(ctx, l.Log, e.Key, left)
-	return overwritten || deleted > 0, nil
+		"overwritten", overwritten, "deleted", deleted.Count)
+	l.Warmer.warm(ctx, l.Log, e.Key, deleted.Left)
+	return stale, nil
 }
 
 // forget removes all that is kept of an original that is not there any more.
-func (l *look) forget(ctx context.Context) error {
-	_, deleted, err := l.Purger.Delete(ctx, l.original(), time.Time{})
+func (l *look) forget(ctx context.Context) (stale []string, err error) {
+	deleted, err := l.Purger.Delete(ctx, l.original(), time.Time{})
 	if err != nil {
-		return err
+		return deleted.Stale, err
 	}
 	if l.Table != nil {
 		if err := l.Table.Delete(ctx, l.change.Key, l.change.Sequencer); err != nil {
-			return err
+			return deleted.Stale, err
 		}
 	}
 	if l.entityETag != "" {
 		if err := l.Entities.Delete(ctx, l.change.Key, l.entityETag); err != nil {
-			return err
+			return deleted.Stale, err
 		}
 	}
-	l.Log.Info("picture is gone", "key", l.change.Key, "deleted", deleted)
-	return nil
+	l.Log.Info("picture is gone", "key", l.change.Key, "deleted", deleted.Count)
+	return deleted.Stale, nil
 }
 
-func (l *look) quarantine(ctx context.Context, etag, reason string) error {
+func (l *look) quarantine(ctx context.Context, etag, reason string) (stale []string, err error) {
 	if err := l.Entities.Quarantine(ctx, l.change.Key, etag, reason); err != nil {
-		return err
+		return nil, err
 	}
 	l.Log.Warn("no picture: quarantined", "key", l.change.Key, "reason", reason)
 	return l.forget(ctx)
 }
 
 // quarantineUnread is for what has too many bytes to be fetched.
-func (l *look) quarantineUnread(ctx context.Context) error {
+func (l *look) quarantineUnread(ctx context.Context) (stale []string, err error) {
 	original, err := l.Originals.Head(ctx, l.change.Bucket, l.change.Key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return l.quarantine(ctx, original.ETag, string(render.CodeSourceTooLarge))
 }
 
 // Purge deletes the thumbnails of an original again, when no render of what it was
-// can be under way any more, and has its presets made where it is there.
-func (i *Ingester) Purge(ctx context.Context, o purge.Original) error {
-	if _, _, err := i.Purger.Delete(ctx, o, time.Time{}); err != nil {
-		return err
+// can be under way any more, and has its presets made where it is there. Stale is as in
+// [Ingester.Apply].
+func (i *Ingester) Purge(ctx context.Context, o purge.Original) (stale []string, err error) {
+	deleted, err := i.Purger.Delete(ctx, o, time.Time{})
+	if err != nil {
+		return deleted.Stale, err
 	}
-	_, err := i.Originals.Head(ctx, o.Bucket, o.Key)
+	_, err = i.Originals.Head(ctx, o.Bucket, o.Key)
 	switch {
 	case isMissing(err):
-		return nil
+		return deleted.Stale, nil
 	case err != nil:
-		return err
+		return deleted.Stale, err
 	}
 	i.Warmer.warm(ctx, i.Log, o.Key, nil)
-	return nil
+	return deleted.Stale, nil
 }

@@ -310,6 +310,29 @@ func TestInvalidationIsBatched(t *testing.T) {
 	}
 }
 
+// A logo that is gone is seen in no picture that it was laid on, also where the CDN
+// could not be told at once: the message that comes again tells it.
+func TestWhatADeletedOverlayIsSeenInIsForgotten(t *testing.T) {
+	f := start(t)
+	payload, err := thumburl.Encode(thumburl.Request{Key: "uploads/beach.jpg", Edits: thumburl.Edits{
+		thumburl.Watermark{Original: thumburl.Original{Key: "uploads/logo.png"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.thumbnails.keys["1/"+payload] = noon
+	f.thumbnails.marks = map[string][]string{"ours/uploads/logo.png": {"1/" + payload}}
+	f.failing = errors.New("too many invalidations in progress")
+	removed := event("ObjectRemoved:Delete", "uploads/logo.png", "1")
+	if failed := f.handle(removed); len(failed) != 1 || len(f.thumbnails.keys) != 0 {
+		t.Errorf("failed are %v, %v is left", failed, f.thumbnails.keys)
+	}
+	f.failing = nil
+	f.well(removed)
+	if last := f.invalidated[len(f.invalidated)-1]; !slices.Contains(last, "/"+payload+"*") || !slices.Contains(last, "/1/"+payload+"*") {
+		t.Errorf("invalidated %v", f.invalidated)
+	}
+}
+
 // S3 does not tell a caller without permission whether there is an object: that is
 // no reason to forget it.
 func TestRefusalIsNoDeletion(t *testing.T) {

@@ -20,6 +20,9 @@ type Thumbnails interface {
 	// Epochs are the first segments of all keys.
 	Epochs(ctx context.Context) ([]string, error)
 	List(ctx context.Context, prefix string) ([]storage.Stored, error)
+	// MadeOf gives the thumbnails that an original, as bucket/key, was an overlay of;
+	// some may be gone.
+	MadeOf(ctx context.Context, overlay string) ([]storage.Stored, error)
 	DeleteAll(ctx context.Context, keys []string) error
 }
 
@@ -97,47 +100,74 @@ func (p Purger) isOf(key string, o Original) bool {
 	return r.Bucket == want.Bucket && r.Key == want.Key
 }
 
+// Deleted is what became of the stored thumbnails of an original.
+type Deleted struct {
+	Count int
+	Left  []storage.Stored // those that are new enough to stay
+	// Stale are the beginnings of the payloads that a CDN may still have: the
+	// original's own, and those of which it is an overlay.
+	Stale []string
+}
+
 // Delete deletes the stored thumbnails of an original that were written before a
-// time; the zero time is all of them. It gives those that are left, and how many
-// it deleted.
-func (p Purger) Delete(ctx context.Context, o Original, before time.Time) (left []storage.Stored, deleted int, err error) {
+// time, and those of others that it is an overlay of; the zero time is all of them.
+// Stale is right beside an error as well.
+func (p Purger) Delete(ctx context.Context, o Original, before time.Time) (Deleted, error) {
+	isOld := func(written time.Time) bool { return before.IsZero() || written.Before(before) }
 	stored, err := p.List(ctx, o)
 	if err != nil {
-		return nil, 0, err
+		return Deleted{}, err
+	}
+	var d Deleted
+	if prefix := p.Prefix(o); prefix != "" {
+		d.Stale = append(d.Stale, prefix)
 	}
 	var keys []string
 	for _, s := range stored {
-		if before.IsZero() || s.Written.Before(before) {
+		if isOld(s.Written) {
 			keys = append(keys, s.Key)
 		} else {
-			left = append(left, s)
+			d.Left = append(d.Left, s)
 		}
 	}
+	made, err := p.Thumbnails.MadeOf(ctx, p.bucketOf(o)+"/"+o.Key)
+	if err != nil {
+		return d, fmt.Errorf("purge: %w", err)
+	}
+	for _, m := range made {
+		path, err := thumburl.ParsePath(m.Key)
+		if err != nil || !isOld(m.Written) {
+			continue
+		}
+		keys = append(keys, m.Key)
+		d.Stale = append(d.Stale, path.Payload)
+	}
+	d.Count = len(keys)
 	if len(keys) > 0 {
 		if err := p.Thumbnails.DeleteAll(ctx, keys); err != nil {
-			return nil, 0, fmt.Errorf("purge: %w", err)
+			return d, fmt.Errorf("purge: %w", err)
 		}
 	}
-	return left, len(keys), nil
+	return d, nil
+}
+
+func (p Purger) bucketOf(o Original) string {
+	if o.Bucket == "" {
+		return p.DefaultBucket
+	}
+	return o.Bucket
 }
 
 // MaxWildcards of a distribution's invalidations may be in progress at once, as
 // CloudFront documents.
 const MaxWildcards = 15
 
-// Paths are what has to be invalidated for some originals: the beginning of
-// every viewer's path, and of the path that the edge makes of it, as CloudFront
-// advises. Where these were too many, neighbours are invalidated with them, which
-// harms nobody.
-func (p Purger) Paths(originals []Original) []string {
-	var prefixes []string
-	for _, o := range originals {
-		if prefix := p.Prefix(o); prefix != "" {
-			prefixes = append(prefixes, prefix)
-		}
-	}
-	slices.Sort(prefixes)
-	prefixes = merge(slices.Compact(prefixes), MaxWildcards/2)
+// Paths are what has to be invalidated for thumbnails whose payloads begin so: the
+// beginning of every viewer's path, and of the path that the edge makes of it, as
+// CloudFront advises. Where these were too many, neighbours are invalidated with them,
+// which harms nobody.
+func (p Purger) Paths(prefixes []string) []string {
+	prefixes = merge(slices.Compact(slices.Sorted(slices.Values(prefixes))), MaxWildcards/2)
 	paths := make([]string, 0, 2*len(prefixes))
 	for _, prefix := range prefixes {
 		paths = append(paths, "/"+prefix+"*", "/"+strconv.Itoa(p.Epoch)+"/"+prefix+"*")

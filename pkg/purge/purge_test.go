@@ -44,6 +44,17 @@ func (s store) DeleteAll(_ context.Context, keys []string) error {
 	return nil
 }
 
+// MadeOf reads marks that are named mark:<overlay>:<thumbnail>.
+func (s store) MadeOf(_ context.Context, overlay string) ([]storage.Stored, error) {
+	var made []storage.Stored
+	for key, at := range s {
+		if thumbnail, ok := strings.CutPrefix(key, "mark:"+overlay+":"); ok {
+			made = append(made, storage.Stored{Key: thumbnail, Written: at})
+		}
+	}
+	return made, nil
+}
+
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 // path of a thumbnail, in the epoch.
@@ -84,9 +95,9 @@ func TestDeletesExactlyWhatIsOfTheOriginal(t *testing.T) {
 			}
 			p := Purger{Thumbnails: s, DefaultBucket: "ours", Epoch: 1}
 			before := len(s)
-			left, n, err := p.Delete(t.Context(), Original{bucket, key}, time.Time{})
-			if err != nil || n != want || len(left) != 0 || len(s) != before-want {
-				t.Errorf("%s of %q: %d deleted, %d are left of %d, %v", key, bucket, n, len(s), before, err)
+			d, err := p.Delete(t.Context(), Original{bucket, key}, time.Time{})
+			if err != nil || d.Count != want || len(d.Left) != 0 || len(s) != before-want {
+				t.Errorf("%s of %q: %+v, %d are left of %d, %v", key, bucket, d, len(s), before, err)
 			}
 			for stored := range s {
 				if p.isOf(stored, Original{bucket, key}) {
@@ -100,20 +111,50 @@ func TestDeletesExactlyWhatIsOfTheOriginal(t *testing.T) {
 func TestDeletesWhatIsOlder(t *testing.T) {
 	s := filled(t)
 	p := Purger{Thumbnails: s, DefaultBucket: "ours", Epoch: 1}
-	left, n, err := p.Delete(t.Context(), Original{Key: "uploads/photo.jpg"}, noon.Add(time.Second))
-	if err != nil || n != 3 || len(left) != 1 || left[0].Key != path(t, 1, thumburl.WebP, thumburl.Request{Key: "uploads/photo.jpg", Preset: "card"}) {
-		t.Errorf("%d deleted, left %v, %v", n, left, err)
+	d, err := p.Delete(t.Context(), Original{Key: "uploads/photo.jpg"}, noon.Add(time.Second))
+	if err != nil || d.Count != 3 || len(d.Left) != 1 || d.Left[0].Key != path(t, 1, thumburl.WebP, thumburl.Request{Key: "uploads/photo.jpg", Preset: "card"}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+// A logo that was deleted lived on in every picture that it was laid on.
+func TestDeletesWhatAnOverlayIsSeenIn(t *testing.T) {
+	s := store{}
+	logo := Original{Key: "uploads/logo.png"}
+	watermarked := func(key string) string {
+		return path(t, 1, thumburl.Source, thumburl.Request{Key: key, Edits: thumburl.Edits{thumburl.Watermark{Original: thumburl.Original{Key: logo.Key}}}})
+	}
+	old, young, other := watermarked("uploads/old.jpg"), watermarked("uploads/young.jpg"), watermarked("uploads/other.jpg")
+	for key, at := range map[string]time.Time{old: noon, young: noon.Add(time.Second), other: noon} {
+		s[key] = at
+		s["mark:ours/uploads/logo.png:"+key] = at
+	}
+	s["mark:ours/uploads/logo.png:overlays/none"] = noon
+	delete(s, "mark:ours/uploads/logo.png:"+other)
+	p := Purger{Thumbnails: s, DefaultBucket: "ours", Epoch: 1}
+	d, err := p.Delete(t.Context(), logo, noon.Add(time.Second))
+	_, hasOld := s[old]
+	_, hasYoung := s[young]
+	if err != nil || d.Count != 1 || hasOld || !hasYoung {
+		t.Errorf("%+v, %v; %v", d, err, s)
+	}
+	paths := p.Paths(d.Stale)
+	for _, want := range []string{"/" + old, strings.TrimPrefix("/"+old, "/1")} {
+		if !slices.ContainsFunc(paths, func(pattern string) bool { return strings.HasPrefix(want, strings.TrimSuffix(pattern, "*")) }) {
+			t.Errorf("%s is not covered by %q", want, paths)
+		}
+	}
+	if _, ok := s[other]; !ok {
+		t.Error("a thumbnail without a mark was deleted")
 	}
 }
 
 func TestNothingOfWhatCannotBeNamed(t *testing.T) {
 	p := Purger{Thumbnails: store{"1/a": noon}}
 	for _, key := range []string{"", strings.Repeat("a", 800), "uploads/\xff"} {
-		if _, n, err := p.Delete(t.Context(), Original{Key: key}, time.Time{}); n != 0 || err != nil {
-			t.Errorf("%.20q: %d, %v", key, n, err)
-		}
-		if paths := p.Paths([]Original{{Key: key}}); len(paths) != 0 {
-			t.Errorf("%.20q: %v", key, paths)
+		d, err := p.Delete(t.Context(), Original{Key: key}, time.Time{})
+		if d.Count != 0 || err != nil || len(p.Paths(d.Stale)) != 0 {
+			t.Errorf("%.20q: %+v, %v", key, d, err)
 		}
 	}
 }
@@ -128,7 +169,11 @@ func TestPathsCoverAll(t *testing.T) {
 			originals = append(originals, Original{Key: fmt.Sprintf("uploads/%d/picture-%d.jpg", i*i, i)})
 		}
 		originals = append(originals, originals...) // a key that changed twice is named once
-		paths := p.Paths(originals)
+		var prefixes []string
+		for _, o := range originals {
+			prefixes = append(prefixes, p.Prefix(o))
+		}
+		paths := p.Paths(prefixes)
 		if len(paths) > MaxWildcards || n <= 7 && len(paths) != 2*n {
 			t.Errorf("%d originals are %d paths", n, len(paths))
 		}

@@ -5,8 +5,6 @@ package storage
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -97,36 +95,6 @@ type Thumbnail struct {
 	Overlays []string
 }
 
-// overlaysMetadata is where a stored thumbnail keeps its overlays: base64url of a
-// JSON list, for S3 keeps ASCII alone.
-const overlaysMetadata = "overlays"
-
-func encodeOverlays(overlays []string) (map[string]string, error) {
-	if len(overlays) == 0 {
-		return nil, nil
-	}
-	list, err := json.Marshal(overlays)
-	if err != nil {
-		return nil, fmt.Errorf("storage: overlays: %w", err)
-	}
-	return map[string]string{overlaysMetadata: base64.RawURLEncoding.EncodeToString(list)}, nil
-}
-
-func decodeOverlays(metadata map[string]string) (overlays []string, err error) {
-	text := metadata[overlaysMetadata]
-	if text == "" {
-		return nil, nil
-	}
-	list, err := base64.RawURLEncoding.DecodeString(text)
-	if err == nil {
-		err = json.Unmarshal(list, &overlays)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("storage: overlays: %w", err)
-	}
-	return overlays, nil
-}
-
 // Thumbnails writes answers to the bucket that CloudFront reads first.
 type Thumbnails struct {
 	Client *s3.Client
@@ -147,6 +115,9 @@ func (t Thumbnails) Put(ctx context.Context, key string, thumbnail Thumbnail) er
 	}
 	metadata, err := encodeOverlays(thumbnail.Overlays)
 	if err != nil {
+		return err
+	}
+	if err := t.mark(ctx, key, thumbnail.Overlays); err != nil {
 		return err
 	}
 	_, err = t.Client.PutObject(ctx, &s3.PutObjectInput{

@@ -198,3 +198,44 @@ func TestWhatAnOriginalWasUploadedWith(t *testing.T) {
 		t.Errorf("%+v", head)
 	}
 }
+
+// The marks of an overlay lead to what it was used for, and are no thumbnails.
+func TestMarksOfOverlays(t *testing.T) {
+	objects := map[string]string{}
+	var order []string
+	thumbnails := Thumbnails{Bucket: "thumbs", Client: client(t, func(w http.ResponseWriter, r *http.Request) {
+		key := strings.TrimPrefix(r.URL.Path, "/thumbs/")
+		switch {
+		case r.Method == http.MethodPut:
+			body, _ := io.ReadAll(r.Body)
+			objects[key] = string(body)
+			order = append(order, key)
+		case r.URL.Query().Get("delimiter") != "":
+			fmt.Fprint(w, `<ListBucketResult><CommonPrefixes><Prefix>1/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>overlays/</Prefix></CommonPrefixes></ListBucketResult>`)
+		case r.URL.Query().Get("list-type") != "":
+			fmt.Fprint(w, `<ListBucketResult>`)
+			for key := range objects {
+				if strings.HasPrefix(key, r.URL.Query().Get("prefix")) {
+					fmt.Fprintf(w, `<Contents><Key>%s</Key><LastModified>2026-01-01T12:00:00Z</LastModified></Contents>`, key)
+				}
+			}
+			fmt.Fprint(w, `</ListBucketResult>`)
+		default:
+			fmt.Fprint(w, "1/abc.def")
+		}
+	})}
+	err := thumbnails.Put(t.Context(), "1/abc.def", Thumbnail{Body: []byte("picture"), ContentType: "image/webp", Overlays: []string{"ours/uploads/logo.png", "ours/b"}})
+	if err != nil || len(order) != 3 || order[2] != "1/abc.def" {
+		t.Fatalf("%v; written in the order %q", err, order)
+	}
+	made, err := thumbnails.MadeOf(t.Context(), "ours/uploads/logo.png")
+	if err != nil || len(made) != 1 || made[0].Key != "1/abc.def" || made[0].Written.Hour() != 12 {
+		t.Errorf("%+v, %v", made, err)
+	}
+	if made, err := thumbnails.MadeOf(t.Context(), "ours/uploads/logo.pn"); err != nil || len(made) != 0 {
+		t.Errorf("another one: %+v, %v", made, err)
+	}
+	if epochs, err := thumbnails.Epochs(t.Context()); err != nil || len(epochs) != 1 || epochs[0] != "1" {
+		t.Errorf("epochs are %q, %v", epochs, err)
+	}
+}

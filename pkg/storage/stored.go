@@ -19,7 +19,7 @@ type Stored struct {
 	Written time.Time // in whole seconds
 }
 
-// Epochs are the first segments of all keys.
+// Epochs are the first segments of the keys of all thumbnails.
 func (t Thumbnails) Epochs(ctx context.Context) ([]string, error) {
 	var epochs []string
 	pages := s3.NewListObjectsV2Paginator(t.Client, &s3.ListObjectsV2Input{Bucket: &t.Bucket, Delimiter: aws.String("/")})
@@ -29,7 +29,9 @@ func (t Thumbnails) Epochs(ctx context.Context) ([]string, error) {
 			return nil, fmt.Errorf("storage: list: %w", err)
 		}
 		for _, common := range page.CommonPrefixes {
-			epochs = append(epochs, strings.TrimSuffix(aws.ToString(common.Prefix), "/"))
+			if prefix := aws.ToString(common.Prefix); prefix != overlaysPrefix {
+				epochs = append(epochs, strings.TrimSuffix(prefix, "/"))
+			}
 		}
 	}
 	return epochs, nil

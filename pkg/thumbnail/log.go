@@ -90,7 +90,7 @@ func (e *entry) write(log *slog.Logger, function string, r *http.Request, now ti
 	}
 	if e.unconfirmed != nil {
 		attributes = append(attributes, "confirmError", e.unconfirmed.Error())
-		level = slog.LevelWarn
+		level = max(level, slog.LevelWarn)
 	}
 	attributes = append(attributes, "_aws", map[string]any{
 		"Timestamp": now.UnixMilli(),

@@ -204,6 +204,35 @@ func TestArrivalOverwriteAndDeletion(t *testing.T) {
 	}
 }
 
+// A logo that was deleted stayed in the pictures that it was laid on, in S3 and at the
+// edge.
+func TestDeletedOverlayIsSeenNowhere(t *testing.T) {
+	l := startWhole(t, stack.Options{})
+	l.put("uploads/beach.jpg", photo(t, 300, 200))
+	l.put("uploads/logo.jpg", photo(t, 30, 20))
+	eventually(t, "the presets of both are stored", func() bool { return len(l.stored()) == 6 })
+	l.idle()
+	path := l.signed(thumburl.Request{Key: "uploads/beach.jpg", Edits: thumburl.Edits{
+		thumburl.Resize{Width: 100}, thumburl.Watermark{Original: thumburl.Original{Key: "uploads/logo.jpg"}}}})
+	if a := l.get(path); a.trip() != "rendered" || sizeOf(t, a.body) != "jpeg 100x67" {
+		t.Fatalf("%d %s %s", a.StatusCode, a.trip(), a.body)
+	}
+	if a := l.get(path); a.trip() != "edge" {
+		t.Errorf("again: %d from %s", a.StatusCode, a.trip())
+	}
+	if _, err := l.Objects.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(stack.OriginalsBucket), Key: aws.String("uploads/logo.jpg")}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the logo's entity is gone", func() bool { _, ok := l.entity("uploads/logo.jpg"); return !ok })
+	l.idle()
+	if a := l.get(path); a.StatusCode != http.StatusNotFound {
+		t.Errorf("without the logo: %d from %s", a.StatusCode, a.trip())
+	}
+	if a := l.get(l.card("uploads/beach.jpg")); a.trip() != "S3" {
+		t.Errorf("the beach alone: %d from %s", a.StatusCode, a.trip())
+	}
+}
+
 // queue is the ARN of the queue whose logical id begins so.
 func (l *local) queue(prefix string) string {
 	l.t.Helper()
