@@ -70,6 +70,7 @@ var explained = map[string]string{
 	"${Originals.Arn}/uploads/*":                  "any original, but nothing else of the bucket",
 	"${Originals.Arn}/entities/*":                 "what was learnt of any original",
 	"${Originals.Arn}/quarantine/*":               "what is no picture, under its own name",
+	"${Thumbnails.Arn}/overlays/*":                "which thumbnails an overlay is seen in",
 	"${Thumbnails.Arn}/*":                         "the whole bucket is thumbnails: the function writes and deletes, CloudFront reads",
 	"${AccessLogs.Arn}/originals/*":               "S3 names the log files",
 	"arn:${AWS::Partition}:s3:::others/*":         "a bucket of the setting allowedBuckets is rendered whole",
@@ -130,6 +131,7 @@ func TestFunctionGrants(t *testing.T) {
 		},
 		"IngestRoleDefaultPolicy": {
 			"s3:GetObject,s3:DeleteObject":                                "${Originals.Arn}/uploads/*",
+			"s3:GetObject":                                                "${Thumbnails.Arn}/overlays/*",
 			"s3:PutObject,s3:PutObjectTagging":                            "${Originals.Arn}/quarantine/*",
 			"s3:GetObject,s3:PutObject,s3:DeleteObject":                   "${Originals.Arn}/entities/*",
 			"s3:ListBucket":                                               "${Originals.Arn},${Thumbnails.Arn}",
