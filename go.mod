@@ -2,6 +2,13 @@ module github.com/thumbfront/thumbfront
 
 go 1.26
 
+// npm packages may hold Go files.
+ignore (
+	./pkg/thumburl/js/node_modules
+	./scripts/bench/sharp/node_modules
+	./scripts/local/browser/node_modules
+)
+
 require (
 	github.com/CycloneDX/cyclonedx-go v0.9.3
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0

@@ -69,9 +69,11 @@ if [ "$what" = bench ] && ! test $sharp/node_modules/.package-lock.json -nt $sha
 	(cd $sharp && npm ci --silent --no-audit --no-fund >&2)
 fi
 
-browser=scripts/local/browser
-if [ "$what" = test ] && ! cmp -s $browser/package-lock.json $browser/node_modules/.installed; then
-	echo "deps: installing the browser driver by npm into $browser" >&2
-	(cd $browser && npm ci --silent --no-audit --no-fund >&2)
-	cp $browser/package-lock.json $browser/node_modules/.installed
-fi
+# The browser driver, and what the JavaScript package is tested against.
+for modules in scripts/local/browser pkg/thumburl/js; do
+	[ "$what" = test ] || continue
+	cmp -s $modules/package-lock.json $modules/node_modules/.installed && continue
+	echo "deps: installing by npm into $modules" >&2
+	(cd $modules && npm ci --silent --no-audit --no-fund >&2)
+	cp $modules/package-lock.json $modules/node_modules/.installed
+done

@@ -56,17 +56,17 @@ type SrcSet struct {
 // shape, none larger than the original (WithoutEnlargement is set). The
 // request must have a Resize, with a Width where Widths are asked for.
 func (c Client) SrcSet(r Request, set SrcSet) (string, error) {
-	at := slices.IndexFunc(r.Edits, func(e Edit) bool { _, ok := e.(Resize); return ok })
-	if at < 0 {
-		return "", invalidField("edits", "no resize", `a resize, such as {"resize":{"height":264,"width":288}}`)
+	at, err := indexOfResize(r)
+	if err != nil {
+		return "", err
 	}
 	resize := r.Edits[at].(Resize)
 	resize.WithoutEnlargement = true
 	if (len(set.Widths) == 0) == (len(set.Densities) == 0) {
-		return "", invalidField("srcset", fmt.Sprintf("%d widths and %d densities", len(set.Widths), len(set.Densities)), "widths or densities, such as 1 and 2")
+		return "", invalidField("srcset", fmt.Sprintf("%d widths and %d densities", len(set.Widths), len(set.Densities)), "widths or densities, such as [1,2]")
 	}
 	if len(set.Widths) > 0 && resize.Width == 0 {
-		return "", invalidField("edits.resize.width", "none", "a width, from which the widths of the srcset are scaled")
+		return "", invalidField("edits.resize.width", "none", "a width, such as 288, from which the widths of the srcset are scaled")
 	}
 	var candidates []string
 	add := func(scale float64, descriptor string) error {
@@ -74,7 +74,7 @@ func (c Client) SrcSet(r Request, set SrcSet) (string, error) {
 		scaled.Width = int(math.Round(float64(resize.Width) * scale))
 		scaled.Height = int(math.Round(float64(resize.Height) * scale))
 		if scaled.Width < 1 && resize.Width > 0 || scaled.Height < 1 && resize.Height > 0 {
-			return invalidField("srcset", descriptor, "sizes of at least one pixel")
+			return invalidField("srcset", descriptor, "sizes of at least one pixel, such as [1,2]")
 		}
 		one := r
 		one.Edits = slices.Clone(r.Edits)
@@ -94,4 +94,12 @@ func (c Client) SrcSet(r Request, set SrcSet) (string, error) {
 		}
 	}
 	return strings.Join(candidates, ", "), nil
+}
+
+func indexOfResize(r Request) (int, error) {
+	at := slices.IndexFunc(r.Edits, func(e Edit) bool { _, ok := e.(Resize); return ok })
+	if at < 0 {
+		return 0, invalidField("edits", "no resize", `a resize, such as {"resize":{"height":264,"width":288}}`)
+	}
+	return at, nil
 }

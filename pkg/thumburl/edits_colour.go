@@ -102,7 +102,7 @@ func (e *LinearTransform) form() form {
 
 func (e LinearTransform) check(field string) error {
 	if len(e.A) > 1 && len(e.B) > 1 && len(e.A) != len(e.B) {
-		return invalidField(field, "lists of different lengths", "a and b of one length, or a single number")
+		return invalidField(field, "lists of different lengths", `a and b of one length, or a single number, such as {"a":2}`)
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (e *Recomb) form() form {
 
 func (e Recomb) check(field string) error {
 	if len(e.Matrix) == 0 {
-		return invalidField(field, "none", "a matrix")
+		return invalidField(field, "none", "a matrix, such as [[1,0,0],[0,1,0],[0,0,1]]")
 	}
 	return nil
 }

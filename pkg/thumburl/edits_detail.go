@@ -43,7 +43,7 @@ func (e *Sharpen) form() form {
 
 func (e Sharpen) check(field string) error {
 	if e.Sigma == 0 && e != (Sharpen{}) {
-		return invalidField(field+".sigma", "none", "a sigma, beside the others")
+		return invalidField(field+".sigma", "none", "a sigma, such as 1, beside the others")
 	}
 	return nil
 }

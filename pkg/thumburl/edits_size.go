@@ -79,13 +79,13 @@ func (e Resize) check(field string) error {
 	case !box && e.Ratio == 0 && e.MinWidth == 0 && e.MinHeight == 0:
 		return invalidField(field, "neither width nor height", `width, height or both, such as {"height":264,"width":288}, or a ratio`)
 	case box && e.Ratio != 0:
-		return invalidField(field+".ratio", "a ratio beside width or height", "either a ratio or a size")
+		return invalidField(field+".ratio", "a ratio beside width or height", `either a ratio or a size, such as {"width":288}`)
 	case e.Width*e.Height > MaxPixels:
 		return invalidField(field, fmt.Sprintf("%dx%d", e.Width, e.Height), fmt.Sprintf("at most %d pixels", MaxPixels))
 	case e.WithoutEnlargement && (e.NoUpscale || e.WithoutReduction):
 		return invalidField(field+".withoutEnlargement", "it beside noUpscale or withoutReduction", "withoutEnlargement, or noUpscale and withoutReduction")
 	case e.Focus.Set && e.Position != Centre:
-		return invalidField(field+".focus", "a focus beside a position", "a focus or a position")
+		return invalidField(field+".focus", "a focus beside a position", `a focus or a position, such as {"focus":[0.5,0.5]}`)
 	case e.KeepSide && (e.Fit != Fill || e.Width != 0 && e.Height != 0):
 		return invalidField(field+".keepSide", "it where no side could be kept", `it with "fit":"fill" and one side`)
 	}
@@ -165,7 +165,7 @@ func (e CropTo) check(field string) error {
 	case !e.Width.Set && !e.Height.Set:
 		return invalidField(field, "neither width nor height", `width, height or both, such as {"width":"50%"}`)
 	case e.Focus.Set && e.Position != Centre:
-		return invalidField(field+".focus", "a focus beside a position", "a focus or a position")
+		return invalidField(field+".focus", "a focus beside a position", `a focus or a position, such as {"focus":[0.5,0.5]}`)
 	}
 	return nil
 }
@@ -259,9 +259,9 @@ func (e *Canvas) form() form {
 func (e Canvas) check(field string) error {
 	switch {
 	case e.Width == 0 && e.Height == 0:
-		return invalidField(field, "neither width nor height", "width, height or both")
+		return invalidField(field, "neither width nor height", `width, height or both, such as {"width":288}`)
 	case e.Ratio && (e.Width == 0 || e.Height == 0):
-		return invalidField(field+".ratio", "a ratio of one side", "both width and height")
+		return invalidField(field+".ratio", "a ratio of one side", `both width and height, such as {"height":3,"width":4}`)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func (e *Rotate) form() form {
 // angleForm is an angle; it is read modulo 360.
 type angleForm struct{ at *float64 }
 
-const angleAllowed = "degrees, above 0 and below 360"
+const angleAllowed = "degrees, above 0 and below 360, such as 90"
 
 func (f angleForm) isDefault() bool { return false }
 func (f angleForm) validate(field string) error {
@@ -43,9 +43,9 @@ func (f angleForm) validate(field string) error {
 }
 func (f angleForm) appendJSON(dst []byte) []byte { return appendNumber(dst, *f.at) }
 func (f angleForm) parse(field string, data json.RawMessage) error {
-	v, err := parseNumber(field, data, "degrees")
+	v, err := parseNumber(field, data, angleAllowed)
 	if err != nil || math.Abs(v) > 1e6 {
-		return invalidField(field, quote(string(data)), "degrees")
+		return invalidField(field, quote(string(data)), angleAllowed)
 	}
 	v = math.Mod(v, 360)
 	if v < 0 {
@@ -63,7 +63,7 @@ func (e Rotate) IsRight() bool { return math.Mod(e.Angle, 90) == 0 }
 
 func (e Rotate) check(field string) error {
 	if e.IsRight() && e.Background != "" && e.Background.canonical() != "#000000" {
-		return invalidField(field+".background", "a background of a turn that has no corners", "an angle that is no multiple of 90")
+		return invalidField(field+".background", "a background of a turn that has no corners", "an angle that is no multiple of 90, such as 45")
 	}
 	return nil
 }
@@ -109,10 +109,10 @@ func (e *Affine) form() form {
 
 func (e Affine) check(field string) error {
 	if len(e.Matrix) != 4 {
-		return invalidField(field+".matrix", "none", "[a,b,c,d]")
+		return invalidField(field+".matrix", "none", "[a,b,c,d], such as [1,0,0,1]")
 	}
 	if d := e.Matrix[0]*e.Matrix[3] - e.Matrix[1]*e.Matrix[2]; math.Abs(d) < smallest {
-		return invalidField(field+".matrix", "a matrix whose determinant is 0", "one that can be inverted")
+		return invalidField(field+".matrix", "a matrix whose determinant is 0", "one that can be inverted, such as [1,0,0,1]")
 	}
 	return nil
 }

@@ -40,7 +40,16 @@ type intForm struct {
 func whole(at *int, min, max, def int) form { return intForm{at, min, max, def} }
 
 func (f intForm) isDefault() bool { return *f.at == 0 && f.min > 0 || *f.at == f.def }
-func (f intForm) allowed() string { return fmt.Sprintf("a whole number from %d to %d", f.min, f.max) }
+func (f intForm) allowed() string { return wholeAllowed(f.min, f.max) }
+
+func wholeAllowed(min, max int) string {
+	return fmt.Sprintf("a whole number from %d to %d, such as %s", min, max, example(float64(min), float64(max)))
+}
+
+// example of a number in a range: the width of a card, or what is nearest to it.
+func example(least, most float64) string {
+	return strconv.FormatFloat(math.Min(most, math.Max(least, 288)), 'f', -1, 64)
+}
 
 func (f intForm) validate(field string) error {
 	if !f.isDefault() && (*f.at < f.min || *f.at > f.max) {
@@ -95,7 +104,7 @@ func (f floatForm) isDefault() bool { return *f.at == 0 }
 func (f floatForm) allowed() string { return f.or + numberAllowed(f.min, f.max) }
 
 func numberAllowed(min, max float64) string {
-	return "a number from " + strconv.FormatFloat(min, 'f', -1, 64) + " to " + strconv.FormatFloat(max, 'f', -1, 64)
+	return "a number from " + strconv.FormatFloat(min, 'f', -1, 64) + " to " + strconv.FormatFloat(max, 'f', -1, 64) + ", such as " + example(min, max)
 }
 
 func within(v, min, max float64) bool {
@@ -143,7 +152,7 @@ func (f optionalForm) isDefault() bool { return !f.at.Set || f.at.Value == f.def
 
 func (f optionalForm) allowed() string {
 	if f.whole {
-		return fmt.Sprintf("a whole number from %g to %g", f.min, f.max)
+		return wholeAllowed(int(f.min), int(f.max))
 	}
 	return numberAllowed(f.min, f.max)
 }
@@ -191,7 +200,11 @@ func (f numbersForm) allowed() string {
 	if f.scalar {
 		or = "a number, or "
 	}
-	return fmt.Sprintf("%sa list of %s numbers from %g to %g", or, counts, f.min, f.max)
+	list := make([]float64, f.counts[0])
+	for i := range list {
+		list[i] = math.Min(f.max, 1)
+	}
+	return fmt.Sprintf("%sa list of %s numbers from %g to %g, such as %s", or, counts, f.min, f.max, appendNumbers(nil, list))
 }
 
 func (f numbersForm) validate(field string) error {
@@ -275,7 +288,7 @@ func (f matrixForm) allowed() string {
 	for _, n := range f.sides {
 		sides = append(sides, fmt.Sprintf("%d lists of %d", n, n))
 	}
-	return fmt.Sprintf("%s numbers from %g to %g", strings.Join(sides, ", or "), f.min, f.max)
+	return fmt.Sprintf("%s numbers from %g to %g, such as [[1,0,0],[0,1,0],[0,0,1]]", strings.Join(sides, ", or "), f.min, f.max)
 }
 
 func (f matrixForm) validate(field string) error {
@@ -516,7 +529,7 @@ func (f lengthForm) parse(field string, data json.RawMessage) error {
 // focusForm is a point of the picture, [x,y] as shares of its sides.
 type focusForm struct{ at *Focus }
 
-const focusAllowed = "[x,y], each from 0 (left, top) to 1"
+const focusAllowed = "[x,y], each from 0 (left, top) to 1, such as [0.5,0.25]"
 
 func (f focusForm) isDefault() bool { return !f.at.Set }
 func (f focusForm) validate(field string) error {

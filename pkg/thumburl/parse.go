@@ -131,7 +131,7 @@ func eachMember(field string, data []byte, f func(name string, value json.RawMes
 		if field == "" {
 			return &Error{Code: CodeInvalidJSON, Given: quote(string(data)), Allowed: `a JSON object such as {"key":"uploads/photo.jpg"}`}
 		}
-		return invalidField(field, quote(string(data)), "a JSON object")
+		return invalidField(field, quote(string(data)), `a JSON object, such as {"width":288}`)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if _, err := dec.Token(); err != nil { // the brace
@@ -175,7 +175,7 @@ func unknownField(field, allowed string) *Error {
 func parseString(field string, data json.RawMessage) (string, error) {
 	var s string
 	if len(data) == 0 || data[0] != '"' || json.Unmarshal(data, &s) != nil {
-		return "", invalidField(field, quote(string(data)), "a string")
+		return "", invalidField(field, quote(string(data)), `a string, such as "uploads/photo.jpg"`)
 	}
 	if hasLoneSurrogate(data) {
 		return "", invalidField(field, "a lone surrogate", "a string in UTF-8")
@@ -237,7 +237,7 @@ func parseNumber(field string, data json.RawMessage, allowed string) (float64, e
 }
 
 func parseInt(field string, data json.RawMessage) (int, error) {
-	const allowed = "a whole number"
+	const allowed = "a whole number, such as 288"
 	f, err := parseNumber(field, data, allowed)
 	if err == nil && (f != math.Trunc(f) || math.Abs(f) > 1<<53) {
 		err = invalidField(field, quote(string(data)), allowed)

@@ -70,7 +70,7 @@ func (r Request) Validate() error {
 		return invalidField("outputFormat", fmt.Sprint(uint8(r.OutputFormat)), oneOf(formatNames))
 	}
 	if r.Effort < 0 || r.Effort > 6 {
-		return invalidField("effort", fmt.Sprint(r.Effort), "a whole number from 1 to 6")
+		return invalidField("effort", fmt.Sprint(r.Effort), "a whole number from 1 to 6, such as 4")
 	}
 	for name, value := range r.Headers {
 		if err := validateHeader(name, value); err != nil {
@@ -104,7 +104,7 @@ func validateKey(field, key string) error {
 
 func validateBucket(field, s string) error {
 	if s != "" && !validBucket(s) {
-		return invalidField(field, quote(s), "3 to 63 characters of a-z, 0-9, dot and hyphen")
+		return invalidField(field, quote(s), `3 to 63 characters of a-z, 0-9, dot and hyphen, such as "photos"`)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func validBucket(s string) bool {
 	})
 }
 
-const presetNameAllowed = "1 to 32 characters of a-z, 0-9 and hyphen, beginning with a letter"
+const presetNameAllowed = `1 to 32 characters of a-z, 0-9 and hyphen, beginning with a letter, such as "card"`
 
 func validPresetName(s string) bool {
 	if s == "" || len(s) > 32 || s[0] < 'a' || s[0] > 'z' {
@@ -143,7 +143,7 @@ func validateHeader(name, value string) error {
 		return invalidField("headers", quote(name), oneOf(headerNames))
 	}
 	if value == "" || len(value) > maxHeaderValue || !printable(value) {
-		return invalidField("headers."+name, quote(value), "1 to 256 printable ASCII characters")
+		return invalidField("headers."+name, quote(value), `1 to 256 printable ASCII characters, such as "no-cache"`)
 	}
 	if name == "Expires" {
 		// S3 stores this one as a time.

@@ -79,10 +79,10 @@ func TestValidateSaysFieldGivenAndAllowed(t *testing.T) {
 		r    Request
 		want string
 	}{
-		{Request{Key: "k", Edits: Edits{Resize{Width: -5}}}, "edits.resize.width: got -5, want a whole number from 1 to 4096"},
-		{Request{Key: "k", Edits: Edits{Blur{Sigma: math.NaN()}}}, "edits.blur: got NaN, want true, or a number from 0.3 to 1000"},
+		{Request{Key: "k", Edits: Edits{Resize{Width: -5}}}, "edits.resize.width: got -5, want a whole number from 1 to 4096, such as 288"},
+		{Request{Key: "k", Edits: Edits{Blur{Sigma: math.NaN()}}}, "edits.blur: got NaN, want true, or a number from 0.3 to 1000, such as 288"},
 		{Request{Key: "k", Edits: Edits{Rotate{Angle: 90}, Rotate{Angle: 90}}}, "edits.rotate: got the edit twice, want each edit once"},
-		{Request{Key: "k", Effort: 9}, "effort: got 9, want a whole number from 1 to 6"},
+		{Request{Key: "k", Effort: 9}, "effort: got 9, want a whole number from 1 to 6, such as 4"},
 		{Request{Key: "k", Edits: Edits{nil}}, "edits: got an edit of type <nil>, want a value such as Resize{Width: 288}"},
 		{Request{Key: "k", Edits: Edits{(*Resize)(nil)}}, "edits: got an edit of type *thumburl.Resize, want a value such as Resize{Width: 288}"},
 		{Request{Key: "k", OutputFormat: 99}, `outputFormat: got 99, want one of "auto", "jpeg", "png", "webp", "avif", "gif", "tiff", "input"`},

@@ -15,6 +15,7 @@ type vectors struct {
 	Valid     []struct{ Name, Canonical string }
 	Rewritten []struct{ Name, JSON, Canonical string }
 	Refused   []struct{ Name, JSON, Code, Field string }
+	Clients   []clientVector
 }
 
 func readVectors(t *testing.T) vectors {

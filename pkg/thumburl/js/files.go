@@ -1,9 +1,10 @@
 // Package js holds the JavaScript package, for programs that serve it.
 package js
 
-import _ "embed"
+import "embed"
 
-// Upload is the source of the module thumbfront/upload.
+// Modules are what browsers import, by their file names: index.js is thumbfront, and
+// upload.js thumbfront/upload.
 //
-//go:embed upload.js
-var Upload []byte
+//go:embed index.js upload.js placeholder.js element.js
+var Modules embed.FS

@@ -107,7 +107,7 @@ async function open() {
     };
     /** Uploads and tells how it went. */
     globalThis.run = async (name, size, type, options) => {
-      const { upload } = await import('/app/thumbfront-upload.js');
+      const { upload } = await import('/app/thumbfront/upload.js');
       const steps = [];
       globalThis.stop = new AbortController();
       globalThis.steps = steps;
@@ -218,7 +218,7 @@ test('it is called off, and S3 forgets the parts', async () => {
   assert.equal(await page.evaluate(() => localStorage.length), 0);
   // Called off before it began, nothing is asked.
   const asked = await page.evaluate(async () => {
-    const { upload } = await import('/app/thumbfront-upload.js');
+    const { upload } = await import('/app/thumbfront/upload.js');
     let n = 0;
     const error = await upload(made('a.png', 10, 'image/png'), { signal: AbortSignal.abort(), sign: () => { n++; } }).catch((e) => e.name);
     return [n, error];
@@ -255,7 +255,7 @@ test('it gives up after so many failures', async () => {
 
 test('a signature that is too old is asked for again', async () => {
   const result = await page.evaluate(async () => {
-    const { upload } = await import('/app/thumbfront-upload.js');
+    const { upload } = await import('/app/thumbfront/upload.js');
     let asked = 0;
     const { key } = await upload(made('old.tif', 17 * 2 ** 20), {
       sign: async (body) => {

@@ -22,6 +22,9 @@ import (
 //go:embed index.html
 var indexSource string
 
+//go:embed cards.html
+var cards []byte
+
 //go:embed app
 var appFiles embed.FS
 
@@ -49,7 +52,9 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.index)
 	mux.HandleFunc("GET /app/{name}", p.file)
-	mux.HandleFunc("GET /app/thumbfront-upload.js", p.uploadModule)
+	// What others install by npm.
+	mux.Handle("GET /app/thumbfront/", http.StripPrefix("/app/thumbfront/", http.FileServerFS(js.Modules)))
+	mux.HandleFunc("GET /app/cards", showCards)
 	mux.HandleFunc("GET /app/pictures", p.pictures)
 	mux.Handle("POST /uploads", upload.Handler{Signer: o.Uploads, Log: o.Log})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -85,10 +90,19 @@ func (p page) index(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, err)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "+
-		"connect-src 'self' "+s3URL.Scheme+"://"+s3URL.Host+"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	show(w, []byte(body.String()), s3URL.Scheme+"://"+s3URL.Host)
+}
+
+// showCards shows the newest originals as a shop or a feed would: each picture an <img>
+// whose URLs the browser writes itself.
+func showCards(w http.ResponseWriter, _ *http.Request) { show(w, cards) }
+
+// show answers with HTML that runs its own scripts alone, and connects to others as well.
+func show(w http.ResponseWriter, html []byte, others ...string) {
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "+
+		"connect-src "+strings.Join(append([]string{"'self'"}, others...), " ")+"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write([]byte(body.String()))
+	_, _ = w.Write(html)
 }
 
 func (p page) file(w http.ResponseWriter, r *http.Request) {
@@ -98,12 +112,6 @@ func (p page) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.ServeFileFS(w, r, appFiles, name)
-}
-
-// uploadModule gives what others install by npm as thumbfront/upload.
-func (p page) uploadModule(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	_, _ = w.Write(js.Upload)
 }
 
 // fail answers for a mistake that is not the client's.

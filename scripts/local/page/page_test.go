@@ -320,7 +320,7 @@ func TestIndex(t *testing.T) {
 		}
 	}
 	csp := resp.Header.Get("Content-Security-Policy")
-	if !strings.HasPrefix(csp, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' http://127.0.0.1:") {
+	if !strings.HasPrefix(csp, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self' http://127.0.0.1:") {
 		t.Errorf("the policy is %q", csp)
 	}
 	if strings.Contains(string(body), "style=") || strings.Contains(string(body), "onclick") {
@@ -332,14 +332,14 @@ func TestIndex(t *testing.T) {
 func TestFiles(t *testing.T) {
 	h := serve(t, bucket{})
 	for name, contentType := range map[string]string{
-		"main.js": "text/javascript", "style.css": "text/css", "icon.svg": "image/svg+xml", "probe.avif": "image/avif", "thumbfront-upload.js": "text/javascript",
+		"main.js": "text/javascript", "style.css": "text/css", "icon.svg": "image/svg+xml", "probe.avif": "image/avif", "cards.js": "text/javascript", "cards.css": "text/css", "thumbfront/index.js": "text/javascript", "thumbfront/upload.js": "text/javascript",
 	} {
 		resp := get(t, h, "/app/"+name, http.StatusOK)
 		if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, contentType) {
 			t.Errorf("%s has the type %q", name, got)
 		}
 	}
-	for _, path := range []string{"/app/", "/app/none.js", "/app/..", "/app/x/y", "/app/pictures/x"} {
+	for _, path := range []string{"/app/", "/app/none.js", "/app/..", "/app/x/y", "/app/pictures/x", "/app/thumbfront/files.go", "/app/thumbfront/sign.js"} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 		if w.Code != http.StatusNotFound && w.Code != http.StatusTemporaryRedirect {

@@ -2,7 +2,7 @@
 import { bytes } from './text.js';
 import { copy } from './copy.js';
 import { Queue } from './queue.js';
-import { placeholder } from './placeholder.js';
+import { background } from './thumbfront/placeholder.js';
 import { Thumbnail } from './thumbnail.js';
 
 const template = document.getElementById('picture-template');
@@ -46,12 +46,8 @@ export class Picture {
   }
 
   /** Shows what is known of the picture until its thumbnails are there. */
-  async #hold({ thumbhash, color }) {
-    const frames = this.#thumbnails.map(({ element }) => element.querySelector('.frame'));
-    const hold = (background) => { for (const frame of frames) frame.style.setProperty('--held', background); };
-    if (color) hold(color);
-    const image = await placeholder(thumbhash);
-    hold(`center / cover no-repeat url("${image}")`);
+  #hold(entity) {
+    for (const { element } of this.#thumbnails) element.querySelector('.frame').style.setProperty('--held', background(entity));
   }
 
   /** Asks for all thumbnails once the picture is in view. */

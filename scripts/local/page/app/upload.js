@@ -1,5 +1,5 @@
 // Uploads: the page's backend signs, the browser sends straight to S3.
-import { upload } from './thumbfront-upload.js';
+import { upload } from './thumbfront/upload.js';
 import { bytes } from './text.js';
 
 const template = document.getElementById('upload-template');

@@ -1,18 +1,12 @@
-// The picture of a ThumbHash (evanw.github.io/thumbhash): some cosine terms of luminance, of two colour
+// What stands in for a picture until it is there, from its entity. The picture of a
+// ThumbHash (evanw.github.io/thumbhash) is some cosine terms of luminance, of two colour
 // differences and of alpha, in four bits each.
 
-/** @returns the URL of a small picture */
-export async function placeholder(base64) {
-  const { width, height, rgba } = decode(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  canvas.getContext('2d').putImageData(new ImageData(rgba, width, height), 0, 0);
-  const blob = await new Promise((resolve) => { canvas.toBlob(resolve); });
-  return URL.createObjectURL(blob);
-}
+const side = 32; // pixels of the longer side
 
-function decode(hash) {
+/** The pixels of a ThumbHash in base64: { width, height, rgba }. */
+export function thumbHashPixels(base64) {
+  const hash = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   const header = hash[0] | (hash[1] << 8) | (hash[2] << 16);
   const more = hash[3] | (hash[4] << 8);
   const hasAlpha = header >>> 23 === 1;
@@ -38,7 +32,6 @@ function decode(hash) {
   const q = plane(((header >> 12) & 63) / 31.5 - 1, (((more >> 9) & 63) / 63) * 1.25, 3, 3);
   const a = hasAlpha ? plane((hash[5] & 15) / 15, (hash[5] >> 4) / 15, 5, 5) : () => 1;
 
-  const side = 32;
   const ratio = columns / rows;
   const width = Math.max(1, Math.round(ratio > 1 ? side : side * ratio));
   const height = Math.max(1, Math.round(ratio > 1 ? side / ratio : side));
@@ -52,4 +45,23 @@ function decode(hash) {
     }
   }
   return { width, height, rgba };
+}
+
+/** A CSS background for an entity: its ThumbHash, or its colour; undefined where it has neither. */
+export function background({ thumbhash, color } = {}) {
+  return thumbhash ? `${color || ''} center / 100% 100% no-repeat url("${dataURL(thumbHashPixels(thumbhash))}")`.trim() : color;
+}
+
+/** A BMP of 32 bits: browsers and servers make one without a canvas, and read it everywhere. */
+function dataURL({ width, height, rgba }) {
+  const head = 122; // BITMAPFILEHEADER and BITMAPV4HEADER, the first with alpha
+  const bytes = new Uint8Array(head + rgba.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, 0x424d); // BM
+  const words = { 2: bytes.length, 10: head, 14: 108, 18: width, 22: -height, 30: 3, 34: rgba.length, 54: 0xff, 58: 0xff00, 62: 0xff0000, 66: 0xff000000, 70: 0x73524742 };
+  for (const [at, word] of Object.entries(words)) view.setInt32(+at, word, true);
+  view.setUint16(26, 1, true); // planes
+  view.setUint16(28, 32, true); // bits
+  bytes.set(rgba, head);
+  return `data:image/bmp;base64,${btoa(String.fromCharCode(...bytes))}`;
 }

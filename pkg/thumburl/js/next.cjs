@@ -1,0 +1,46 @@
+// Made from src by `make js`.
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);
+
+// src/next.js
+var next_exports = {};
+__export(next_exports, {
+  createLoader: () => createLoader
+});
+module.exports = __toCommonJS(next_exports);
+
+// src/error.js
+var fail = (field, value, allowed, code = "InvalidField") => {
+  const given = `${JSON.stringify(value)}`.slice(0, 64);
+  throw Object.assign(Error((field && field + ": ") + `got ${given}, want ${allowed}`), { name: "ThumbfrontError", code, field, given, allowed });
+};
+
+// src/next.js
+function createLoader(client, { presets, ratio, edits, ...request } = {}) {
+  if (client.sign) fail("client", "one with a secret", "a client without a secret, such as new Client({ base }): loaders run in browsers");
+  if (presets) {
+    const widths = Object.keys(presets).map(Number).sort((a, b) => a - b);
+    if (!widths.length) fail("presets", presets, 'names by width, such as {640:"small",1200:"large"}');
+    return ({ src, width }) => client.preset(presets[widths.find((one) => one >= width) ?? widths.at(-1)], src);
+  }
+  return ({ src, width }) => {
+    const resize = { ...edits?.resize, width, withoutEnlargement: true };
+    if (ratio) resize.height = Math.round(width / ratio);
+    return client.url(src, { ...edits, resize }, { outputFormat: "auto", ...request });
+  };
+}

@@ -1,0 +1,17 @@
+/** What is known of an original: `entities/<key>.json`. */
+export interface Entity {
+  etag?: string;
+  width?: number;
+  height?: number;
+  alpha?: boolean;
+  /** The dominant colour, #rrggbb. */
+  color?: string;
+  /** base64. */
+  thumbhash?: string;
+}
+
+/** A CSS background that looks like the picture; undefined where nothing is known of it. */
+export declare function background(entity?: Pick<Entity, 'color' | 'thumbhash'>): string | undefined;
+
+/** The pixels of a ThumbHash. */
+export declare function thumbHashPixels(base64: string): { width: number; height: number; rgba: Uint8ClampedArray };
