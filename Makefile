@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: js bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url bench-upload calibrate native package image package-test bench-cold synth diff deploy destroy golden
+.PHONY: examples js bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url bench-upload calibrate native package image package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ js: ## make what the JavaScript package publishes from its src
 	@scripts/deps.sh test
 	go test ./pkg/thumburl -run '^TestJavaScriptTable$$' -update
 	cd pkg/thumburl/js && npm run --silent build
+
+examples: deps ## make the pictures that show what each edit does
+	@$(NATIVE) set -x; go run ./scripts/examples
 
 golden: ## write infra/template.golden.json anew
 	@go test ./infra -run TestGoldenTemplate -update

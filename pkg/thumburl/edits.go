@@ -95,9 +95,10 @@ var kinds = map[string]kind{
 	"unflatten": kindOf[Unflatten](), "watermark": kindOf[Watermark](), "webp": kindOf[WebPOptions](),
 }
 
-func editNames() string {
-	return strings.Join(append(slices.Sorted(maps.Keys(kinds)), "toFormat"), ", ")
-}
+// EditNames are the names of all edits, sorted.
+func EditNames() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+func editNames() string { return strings.Join(append(EditNames(), "toFormat"), ", ") }
 
 func (edits Edits) validate() error {
 	if len(edits) > MaxEdits {
