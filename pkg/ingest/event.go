@@ -13,6 +13,8 @@ import (
 // Change says that something happened to an original.
 type Change struct {
 	Bucket, Key string
+	// ETag of what arrived, without quotes; empty where something went, and of a replay.
+	ETag string
 	// Sequencer orders the changes of one key; empty is a replay, which is older
 	// than nothing.
 	Sequencer string
@@ -29,6 +31,7 @@ type message struct {
 			} `json:"bucket"`
 			Object struct {
 				Key       string `json:"key"`
+				ETag      string `json:"eTag"`
 				Sequencer string `json:"sequencer"`
 			} `json:"object"`
 		} `json:"s3"`
@@ -56,7 +59,7 @@ func parseMessage(body string) (changes []Change, purges []purge.Original, err e
 		if err != nil || key == "" || r.S3.Bucket.Name == "" {
 			return nil, nil, fmt.Errorf("ingest: an event of bucket %.64q and key %.64q", r.S3.Bucket.Name, r.S3.Object.Key)
 		}
-		changes = append(changes, Change{r.S3.Bucket.Name, key, r.S3.Object.Sequencer})
+		changes = append(changes, Change{r.S3.Bucket.Name, key, r.S3.Object.ETag, r.S3.Object.Sequencer})
 	}
 	return changes, m.Purge, nil
 }

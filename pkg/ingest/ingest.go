@@ -78,8 +78,11 @@ func (i *Ingester) Apply(ctx context.Context, c Change) (stale []string, err err
 	if c.Sequencer == "" {
 		c.Sequencer = before.Sequencer
 	}
-	if compareSequencers(c.Sequencer, before.Sequencer) < 0 {
-		return nil, nil // a later look was taken
+	if compareSequencers(c.Sequencer, before.Sequencer) < 0 { // a later look was taken
+		if c.ETag != "" && c.ETag != before.ETag {
+			return []string{i.Purger.Prefix(purge.Original{Bucket: c.Bucket, Key: c.Key})}, nil // at something else
+		}
+		return nil, nil
 	}
 	look := look{Ingester: i, change: c, before: before, entityETag: etag}
 	return look.take(ctx)
@@ -153,7 +156,9 @@ func isNoPicture(err error) (reason string, ok bool) {
 // keep records a picture and has its presets made. What is stored of another one
 // that had its key goes first.
 func (l *look) keep(ctx context.Context, e Entity, original storage.Original) (stale []string, err error) {
-	overwritten := l.before.ETag != "" && l.before.ETag != e.ETag
+	// By the time that an event is looked at, its picture may have been overwritten: a render
+	// of it may be under way, though no look was ever taken at it.
+	overwritten := l.before.ETag != "" && l.before.ETag != e.ETag || l.change.ETag != "" && l.change.ETag != e.ETag
 	since := original.LastModified // nothing older can show this picture
 	if overwritten {
 		since = time.Time{}

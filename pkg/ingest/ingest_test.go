@@ -201,6 +201,37 @@ func TestOverwrittenBeforeItWasKnown(t *testing.T) {
 	}
 }
 
+// Two uploads in a row: when the event of the first is looked at, the second is there
+// already. A render of the first may be under way all the same, and is purged again.
+func TestOverwrittenBeforeItWasLookedAt(t *testing.T) {
+	for name, bodies := range map[string][]string{
+		"in order":     {created("1", "first"), created("2", "second")},
+		"out of order": {created("2", "second"), created("1", "first")},
+	} {
+		f := start(t)
+		f.bucket.objects[key] = picture(t, 60, 40, red)
+		second := strings.Trim(etagOf(f.bucket.objects[key]), `"`)
+		for i := range bodies {
+			bodies[i] = strings.Replace(bodies[i], "second", second, 1)
+		}
+		f.well(bodies...)
+		if len(f.later) != 1 || !strings.Contains(f.later[0], key) {
+			t.Errorf("%s: put off are %v", name, f.later)
+		}
+	}
+	f := start(t)
+	f.bucket.objects[key] = picture(t, 60, 40, red)
+	f.well(created("1", strings.Trim(etagOf(f.bucket.objects[key]), `"`)))
+	if len(f.later) != 0 {
+		t.Errorf("a first arrival is purged again: %v", f.later)
+	}
+}
+
+// created is an event that names what arrived.
+func created(sequencer, etag string) string {
+	return strings.Replace(event("ObjectCreated:Put", eventKey, sequencer), `"sequencer"`, `"eTag":"`+etag+`","sequencer"`, 1)
+}
+
 func TestEventsAgainAndOutOfOrder(t *testing.T) {
 	f := start(t)
 	created, overwritten := event("ObjectCreated:Put", eventKey, "0055"), event("ObjectCreated:Put", eventKey, "00556")

@@ -29,6 +29,9 @@ type Options struct {
 	// signed more than 15 minutes from its own time. An SDK then learns the time and tries again; who
 	// presigns or signs by itself does not: there, call Expire with a later time rather than move the clock.
 	Clock func() time.Time
+	// SignatureClock is what signatures are held against and the Date header says, which SDKs
+	// set themselves by, in the place of Clock, where those who sign have another one; nil is Clock.
+	SignatureClock func() time.Time
 	// Logger gets failures of the store as errors and each request at debug level; nil discards both.
 	Logger *slog.Logger
 	// Principals are those who may call. Everybody else is refused.
@@ -57,6 +60,7 @@ type Bucket struct {
 // A Server is an S3 endpoint. It may be used by several goroutines.
 type Server struct {
 	clock      func() time.Time
+	signedBy   func() time.Time
 	log        *slog.Logger
 	principals map[string]*Principal // by access key ID
 	buckets    map[string]Bucket     // by name
@@ -72,6 +76,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{
 		clock:      o.Clock,
+		signedBy:   o.SignatureClock,
 		log:        o.Logger,
 		principals: make(map[string]*Principal, len(o.Principals)),
 		buckets:    make(map[string]Bucket, len(o.Buckets)),
@@ -79,6 +84,9 @@ func New(o Options) (*Server, error) {
 	}
 	if s.clock == nil {
 		s.clock = time.Now
+	}
+	if s.signedBy == nil {
+		s.signedBy = s.clock
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -170,7 +178,7 @@ func (s *Server) Close() error {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := targetOf(r)
-	a := newAnswer(w, s.corsHeader(t.bucket, r), s.clock())
+	a := newAnswer(w, s.corsHeader(t.bucket, r), s.signedBy())
 	s.serve(a, r, t)
 	a.finish()
 	s.log.Debug("s3 request", "method", r.Method, "path", r.URL.Path, "status", a.status,

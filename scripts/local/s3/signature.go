@@ -30,7 +30,7 @@ func (s *Server) authenticate(r *http.Request) (*Principal, *refusal) {
 		return p.SecretAccessKey, true
 	}
 	signatureClock.Lock()
-	signature.TimeNow = s.clock
+	signature.TimeNow = s.signedBy
 	result := signature.V4SignVerifyWithLookup(r, lookup)
 	signature.TimeNow = time.Now
 	signatureClock.Unlock()

@@ -32,7 +32,7 @@ func (s *Stack) serveCalls(o Options, d *deployment) error {
 	s.CallsURL, err = s.serve("127.0.0.1:0", &aws.Server{
 		Secrets: s.Secrets, Queues: s.Queues,
 		Invalidations: &aws.Invalidations{Distribution: id, ARN: distribution, Evict: s.invalidate},
-		Credentials:   secretOf(callers...), Region: Region, Clock: o.Clock, OnUnknown: s.noteUnknownCall,
+		Credentials:   secretOf(callers...), Region: Region, OnUnknown: s.noteUnknownCall,
 		May: func(accessKeyID, action, resource string) bool {
 			return accessKeyID == Admin.AccessKeyID || slices.ContainsFunc(d.functions(), func(f *function) bool {
 				return f.credentials.AccessKeyID == accessKeyID && f.may(action, resource)
@@ -53,10 +53,17 @@ func (s *Stack) invalidate(paths []string) {
 	})
 }
 
-// deliver takes S3's events to their queue.
-func (s *Stack) deliver(queue string, message []byte) {
-	if _, err := s.Queues.Send(queue, string(message), nil); err != nil {
-		s.log.Error("an event of S3 is lost", "error", err)
+// deliverer takes S3's events to their queue.
+func (s *Stack) deliverer(events func([]byte) [][]byte) func(queue string, message []byte) {
+	if events == nil {
+		events = func(message []byte) [][]byte { return [][]byte{message} }
+	}
+	return func(queue string, message []byte) {
+		for _, one := range events(message) {
+			if _, err := s.Queues.Send(queue, string(one), nil); err != nil {
+				s.log.Error("an event of S3 is lost", "error", err)
+			}
+		}
 	}
 }
 
@@ -74,7 +81,7 @@ func (s *Stack) run(f *function, bootstrap string, o Options, caller awssdk.Cred
 	if f.name != uploadName {
 		maps.Copy(deployed.Environment, o.Environment)
 	}
-	signed := sigv4.Verify("lambda", Region, secretOf(caller), o.Clock)
+	signed := sigv4.Verify("lambda", Region, secretOf(caller), nil)
 	rt, err := lambda.New(lambda.Options{
 		Function: deployed,
 		Authorize: func(r *http.Request) error {

@@ -66,9 +66,17 @@ type Options struct {
 	// AllowedBuckets are made, and the function may read them.
 	AllowedBuckets []string
 	Concurrency    int // environments of the function at once; 32
-	Clock          func() time.Time
-	Log            *slog.Logger
-	FunctionLog    io.Writer // what the function prints
+	// Clock is that of S3, of the queues and of the edge's cache; time.Now. The functions
+	// have the machine's, and so all sign by that.
+	Clock       func() time.Time
+	Log         *slog.Logger
+	FunctionLog io.Writer // what the function prints
+	// BeforeS3 stands before the local S3, for the functions and the edge as for all; nil:
+	// nothing.
+	BeforeS3 func(s3 http.Handler) http.Handler
+	// Events gives the messages that arrive of one that S3 sends, which has the order,
+	// the number and the losses that a network has; nil: it arrives.
+	Events func(message []byte) [][]byte
 	// Environment adds to and replaces the function's variables; the edge offers the
 	// formats that AUTO_AVIF and AUTO_WEBP in it say.
 	Environment map[string]string
@@ -157,12 +165,16 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 		principals = append(principals, principal(f.credentials, f.grants...))
 	}
 	s.S3, err = s3.New(s3.Options{
-		Dir: filepath.Join(o.DataDir, "s3"), Clock: o.Clock, Logger: o.Log, Principals: principals, Buckets: d.buckets, Deliver: s.deliver,
+		Dir: filepath.Join(o.DataDir, "s3"), Clock: o.Clock, SignatureClock: time.Now, Logger: o.Log, Principals: principals, Buckets: d.buckets, Deliver: s.deliverer(o.Events),
 	})
 	if err != nil {
 		return err
 	}
-	if s.S3URL, err = s.serve(o.S3Listen, s.S3); err != nil {
+	var front http.Handler = s.S3
+	if o.BeforeS3 != nil {
+		front = o.BeforeS3(front)
+	}
+	if s.S3URL, err = s.serve(o.S3Listen, front); err != nil {
 		return err
 	}
 	s.Objects = client(s.S3URL, Admin)

@@ -1,0 +1,345 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/thumbfront/thumbfront/scripts/local/stack"
+)
+
+const (
+	keys            = 24 // that there are pictures under, and not
+	stepsOfAChapter = 60
+	atOnce          = 4                // viewers
+	faultEvery      = 20               // steps
+	forgotten       = 11 * time.Second // errors are cached for 10 s at most
+	daysAndMore     = 181 * 24 * time.Hour
+)
+
+// story is what happens, step by step. All is decided by the seed in one stream; only the
+// viewers of one step come in any order.
+type story struct {
+	*world
+	rng        *rand.Rand
+	open       bool
+	oracle     *oracle
+	secret     int
+	contents   int
+	step       int
+	faultName  string // of this step; empty: none
+	requests   int
+	faultsMade int
+	violations []string
+}
+
+func newStory(w *world, seed uint64, open bool) *story {
+	s := &story{world: w, rng: rand.New(rand.NewPCG(seed, 0x7075727475726521)), open: open, oracle: newOracle()}
+	for i := range keys {
+		// Some begin like others: a purge must tell them apart.
+		s.oracle.originals = append(s.oracle.originals, &original{key: fmt.Sprintf("uploads/%d/photo.jp%s", i/3, strings.Repeat("g", i%3)), absent: true})
+	}
+	return s
+}
+
+// tell goes on until n requests were made, or too much went wrong.
+func (s *story) tell(ctx context.Context, n int) {
+	for s.requests < n && len(s.violations) < mostViolations && ctx.Err() == nil {
+		s.chapter(ctx, n)
+	}
+}
+
+func (s *story) violation(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if s.faultName != "" {
+		text += " (while: " + s.faultName + ")"
+	}
+	s.violations = append(s.violations, fmt.Sprintf("step %d: %s", s.step, text))
+}
+
+// chapter is some steps, after which all comes to rest and is looked at.
+func (s *story) chapter(ctx context.Context, n int) {
+	for range stepsOfAChapter {
+		if s.requests >= n || ctx.Err() != nil {
+			break
+		}
+		s.step++
+		s.takeStep(ctx)
+	}
+	s.rest(ctx)
+	if s.rng.IntN(3) == 0 {
+		s.daysPass(ctx)
+	}
+}
+
+func (s *story) takeStep(ctx context.Context) {
+	s.faultName = ""
+	var armed *fault
+	if s.rng.IntN(faultEvery) == 0 {
+		f := kinds[s.rng.IntN(len(kinds))]
+		for f.isRare() && s.rng.IntN(rareness) != 0 {
+			f = kinds[s.rng.IntN(len(kinds))]
+		}
+		armed = &f
+		s.faultName = f.name
+		s.faultsMade++
+		if s.rng.IntN(2) == 0 {
+			s.Edge.Clear() // or most faults would meet nobody
+		}
+		s.faults.arm(f)
+	}
+	o := s.oracle.originals[s.rng.IntN(keys)]
+	switch dice := s.rng.IntN(100); {
+	case dice < 66:
+		s.burst(ctx, armed != nil)
+	case dice < 78:
+		s.change(ctx, o, s.rng.IntN(3) == 0)
+	case dice < 83:
+		s.race(ctx, o)
+	case dice < 88:
+		s.Edge.Clear()
+	case dice < 92:
+		s.ask(ctx, wrongAsk(s.rng, s.URLs, o.key, s.open), o, armed != nil)
+	case dice < 95:
+		// A clock that is set back, or forward.
+		s.advance(time.Duration(s.rng.IntN(7200)-1800) * time.Second)
+		s.faultsMade++
+	case dice < 97:
+		s.rotate()
+	default:
+		s.burst(ctx, armed != nil)
+	}
+	if armed != nil {
+		s.faults.disarm()
+		s.mourn()
+		s.faultName = ""
+		s.advance(forgotten)
+	}
+}
+
+// burst is some viewers at once, who mostly want the same few pictures.
+func (s *story) burst(ctx context.Context, faulty bool) {
+	type viewer struct {
+		a ask
+		o *original
+	}
+	var viewers []viewer
+	for range 1 + s.rng.IntN(atOnce) {
+		if len(viewers) > 0 && s.rng.IntN(3) == 0 {
+			viewers = append(viewers, viewers[0])
+			continue
+		}
+		o := s.oracle.originals[s.rng.IntN(keys)]
+		viewers = append(viewers, viewer{s.newAsk(o.key), o})
+	}
+	wrong := make([]string, len(viewers))
+	var all sync.WaitGroup
+	for i, v := range viewers {
+		all.Go(func() { wrong[i] = s.look(ctx, v.a, v.o, faulty) })
+	}
+	all.Wait()
+	s.requests += len(viewers)
+	failed := map[string]viewer{}
+	for i, v := range viewers {
+		v.o.asked(v.a)
+		switch {
+		case wrong[i] == "":
+		case faulty && strings.HasPrefix(wrong[i], failedHonestly):
+			failed[v.a.path+v.a.accept] = v
+		default:
+			s.violation("%s", wrong[i])
+		}
+	}
+	// The next request after the fault is right.
+	if len(failed) > 0 {
+		s.faults.disarm()
+		s.mourn()
+		s.advance(forgotten)
+		for _, v := range failed {
+			s.requests++
+			if wrong := s.look(ctx, v.a, v.o, false); wrong != "" {
+				s.violation("the next request after the fault: %s", wrong)
+			}
+		}
+	}
+}
+
+// ask is one request.
+func (s *story) ask(ctx context.Context, a ask, o *original, faulty bool) {
+	s.requests++
+	if wrong := s.look(ctx, a, o, faulty); wrong != "" && !(faulty && strings.HasPrefix(wrong, failedHonestly)) {
+		s.violation("%s", wrong)
+	}
+}
+
+// change overwrites or deletes an original, or uploads one.
+func (s *story) change(ctx context.Context, o *original, deleted bool) {
+	lost := false
+	if fate := s.rng.IntN(12); fate < 3 && o.known {
+		// The first event of an original always arrives: of one that nobody was told of and
+		// that is overwritten, nobody could know that thumbnails are stale.
+		what := []string{"lost", "doubled", "held"}[fate]
+		s.events.do(what)
+		s.faultsMade++
+		lost = what != "doubled"
+	}
+	var straggler *ask
+	if s.rng.IntN(4) == 0 && len(o.asks) > 0 && o.current != nil && !o.current.bad && !s.open {
+		straggler = &o.asks[s.rng.IntN(len(o.asks))]
+	}
+	was := o.current
+	if err := s.write(ctx, o, deleted); err != nil {
+		s.violation("%s could not be written: %v", o.key, err)
+		return
+	}
+	if straggler != nil && !lost && s.isFirstPurged(ctx) {
+		s.straggle(ctx, *straggler, was)
+	}
+	s.advance(forgotten)
+}
+
+func (s *story) write(ctx context.Context, o *original, deleted bool) error {
+	if deleted {
+		o.become(nil)
+		return s.delete(ctx, o.key)
+	}
+	s.contents++
+	c := newContent(s.rng, s.contents)
+	o.become(c)
+	return s.upload(ctx, o.key, c.body)
+}
+
+// isFirstPurged waits for the first purge, which a straggler comes too late for.
+func (s *story) isFirstPurged(ctx context.Context) bool {
+	for range 1000 {
+		if len(s.Queues.Messages(queueARN(s.IngestQueueURL))) == 0 {
+			return true
+		}
+		select {
+		case <-time.After(2 * time.Millisecond):
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return false // it failed, and comes again
+}
+
+// straggle is a render that was under way when the original changed, and whose process
+// ended before it looked again.
+func (s *story) straggle(ctx context.Context, a ask, was *content) {
+	p, err := s.oracle.library.picture(ctx, was, a)
+	if err != nil {
+		return
+	}
+	key := "1" + a.path
+	if a.job.Best != 0 {
+		key += "/" + a.job.Best.String()
+	}
+	if _, err := s.Objects.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(stack.ThumbnailsBucket), Key: &key, Body: bytes.NewReader(p.Body), ContentType: aws.String(p.ContentType())}); err != nil {
+		s.violation("a straggler could not be written: %v", err)
+	}
+}
+
+// race changes an original while it is looked at.
+func (s *story) race(ctx context.Context, o *original) {
+	a, b := s.newAsk(o.key), s.newAsk(o.key)
+	deleted := s.rng.IntN(3) == 0
+	before := *o
+	before.acceptable = append([]*content(nil), o.acceptable...)
+	if deleted {
+		o.become(nil)
+	} else {
+		s.contents++
+		o.become(newContent(s.rng, s.contents))
+	}
+	either := *o
+	either.acceptable = append(append([]*content(nil), before.acceptable...), o.acceptable...)
+	either.absent = before.absent || o.absent
+	var wrong [2]string
+	var all sync.WaitGroup
+	for i, one := range []ask{a, b} {
+		all.Go(func() { wrong[i] = s.look(ctx, one, &either, true) })
+	}
+	all.Go(func() {
+		if deleted {
+			_ = s.delete(ctx, o.key)
+		} else {
+			_ = s.upload(ctx, o.key, o.current.body)
+		}
+	})
+	all.Wait()
+	s.requests += 2
+	o.asked(a)
+	o.asked(b)
+	for _, w := range wrong {
+		if w != "" && !strings.HasPrefix(w, failedHonestly) {
+			s.violation("in a race: %s", w)
+		}
+	}
+	s.advance(forgotten)
+}
+
+// rotate puts a new secret; the one before stays valid.
+func (s *story) rotate() {
+	s.secret++
+	secret := fmt.Sprintf("the secret number %d of this story", s.secret)
+	s.Secrets.Put(stack.SecretID, secret)
+	s.URLs.Secret = []byte(secret)
+	s.kill() // the new processes know the new one
+	s.mourn()
+	s.faultsMade++
+}
+
+// rest lets all come to rest, and looks at everything.
+func (s *story) rest(ctx context.Context) {
+	s.faultName = ""
+	var changed []string
+	for _, o := range s.oracle.originals {
+		if o.changed {
+			changed = append(changed, o.key)
+		}
+	}
+	if err := s.settle(ctx, changed); err != nil {
+		s.violation("%v", err)
+		return
+	}
+	s.advance(forgotten + foreignSeconds)
+	for _, o := range s.oracle.originals {
+		o.settle()
+		for _, a := range o.asks {
+			s.requests++
+			if wrong := s.look(ctx, a, o, false); wrong != "" {
+				s.violation("at rest: %s", wrong)
+			}
+		}
+	}
+	s.account(ctx)
+	for _, o := range s.oracle.originals {
+		o.asks = o.asks[:0]
+		o.changed = false
+	}
+}
+
+// daysPass until nobody's thumbnails are left; the originals stay, and what is asked for
+// comes back.
+func (s *story) daysPass(ctx context.Context) {
+	s.advance(daysAndMore)
+	if _, err := s.S3.Expire(s.now()); err != nil {
+		s.violation("%v", err)
+	}
+	left, err := s.list(ctx, stack.ThumbnailsBucket)
+	if err != nil || len(left) > 0 {
+		s.violation("after %v there are %d thumbnails, such as %.3q (%v)", daysAndMore, len(left), left, err)
+	}
+	s.Edge.Clear()
+	for _, o := range s.oracle.originals[:4] {
+		s.ask(ctx, s.newAsk(o.key), o, false)
+	}
+}
