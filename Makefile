@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: torture architecture examples js bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url bench-upload calibrate native package image package-test bench-cold synth diff deploy destroy golden
+.PHONY: load torture architecture examples js bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url bench-upload calibrate native package image package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -145,6 +145,15 @@ bench-upload: ## measure uploads through a backend, straight to S3, and with eve
 	@$(NATIVE) go build -o .local/bin/thumbnail ./lambda/thumbnail && go build -o .local/bin/ingest ./lambda/ingest && \
 		go -C scripts/bench build -o ../../.local/bin/bench-upload ./upload && \
 		exec .local/bin/bench-upload -bootstrap .local/bin/thumbnail -ingest .local/bin/ingest $(ARGS)
+
+load: ## load the local stack and the server beside nginx and imaginary; BENCH_JSON=FILE keeps the rows
+	@scripts/native/build.sh >/dev/null
+	@scripts/deps.sh bench
+	@mkdir -p .local/bin/bench
+	@$(NATIVE) go build -o .local/bin/thumbnail ./lambda/thumbnail && \
+		go -C scripts/bench/contenders/imaginary build -trimpath -tags "$$NATIVE_TAGS" -ldflags "$$NATIVE_LDFLAGS" -o ../../../../.local/bin/bench/imaginary github.com/h2non/imaginary 2>/dev/null && \
+		go -C scripts/bench build -o ../../.local/bin/load ./load && \
+		exec .local/bin/load -bootstrap .local/bin/thumbnail -imaginary .local/bin/bench/imaginary $(ARGS)
 
 bench-url: ## measure writing and signing URLs
 	go test -run '^$$' -bench . ./pkg/thumburl

@@ -7,7 +7,7 @@
 #   deps.sh test     these, and what the tests use: Chromium, heif-convert, and
 #                    the browser driver from npm
 #   deps.sh bench    what the bench measures by and against: Pillow and numpy,
-#                    Debian's libvips, node, and sharp from npm
+#                    Debian's libvips, nginx, node, and sharp from npm
 #   deps.sh package ARCH
 #                    what the tests of a package for ARCH use: qemu for a foreign
 #                    one, and bubblewrap where one is not root
@@ -32,6 +32,7 @@ elif [ "$what" = bench ]; then
 	done
 	# Debian's own python, whichever comes first in PATH.
 	/usr/bin/python3 -c 'import PIL, numpy' 2>/dev/null || packages="$packages python3-pil python3-numpy"
+	has nginx || [ -x /usr/sbin/nginx ] || packages="$packages nginx-light"
 	# Also where there is a native prefix: one contender is plain bimg on Debian's.
 	has pkg-config && has cc || packages="$packages build-essential pkg-config"
 	has pkg-config && pkg-config --exists vips || packages="$packages libvips-dev"

@@ -67,6 +67,9 @@ func StartImaginary(env []string, program, folder string) (Process, error) {
 	}
 }
 
+// BaseOf is the URL of a server that was started here, for those who ask it themselves.
+func BaseOf(p Process) string { return p.(*httpProcess).base }
+
 func (p *httpProcess) Render(j Job) (int, error) {
 	name, err := filepath.Rel(p.folder, j.Source)
 	if err != nil {
