@@ -9,7 +9,7 @@ ARGS ?=
 NATIVE := if native=$$(scripts/native/env.sh 2>/dev/null); then eval "$$native"; else echo "no native prefix (make native): using the system's libvips" >&2; fi;
 
 .DEFAULT_GOAL := help
-.PHONY: load torture architecture examples js bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url bench-upload calibrate native package image package-test bench-cold synth diff deploy destroy golden
+.PHONY: audit load torture architecture examples js bench-light soak measure conformance help deps run test lint fmt fuzz bench bench-render bench-url bench-upload calibrate native package image package-test bench-cold synth diff deploy destroy golden
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,7 +99,10 @@ SEED ?=
 torture: deps ## a random story of N (2000) requests with faults against the local stack; SEED tells one again, MUTANTS=1 breaks the product as well
 	@mkdir -p .local/bin
 	@$(NATIVE) go build -o .local/bin/torture ./scripts/torture && .local/bin/torture -n $(N) $(if $(SEED),-seed $(SEED)) \
-		$(if $(MUTANTS),&& THUMBFRONT_MUTANTS=1 go test -count=1 -timeout 30m -v -run Mutants ./scripts/torture)
+		$(if $(MUTANTS),&& THUMBFRONT_TORTURE=1 go test -count=1 -timeout 30m -v ./scripts/torture)
+
+audit: ## look for known weaknesses in what is used: Go's and npm's, as far as their sources can be reached, and newer native libraries
+	@scripts/audit.sh
 
 FUZZTIME ?= 1m
 fuzz: deps ## fuzz everything that parses, FUZZTIME (1m) each

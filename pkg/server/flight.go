@@ -52,15 +52,24 @@ func newFlights(function Function, atOnce, queue int, timeout time.Duration) *fl
 	return &flights{function: function, spoiled: make(chan struct{}), timeout: timeout, slots: make(chan struct{}, atOnce), queue: int64(queue)}
 }
 
-// do answers a request for a path. One whose viewer goes away is carried through for the
-// next one, and for those who wait for the same.
-func (f *flights) do(ctx context.Context, path string) (answer, error) {
+// do answers a request for a path: by what lookUp finds, else by the handler. Looking is part
+// of what equal requests share, or one that has looked in vain just before another's answer
+// was stored would be rendered once more. One whose viewer goes away is carried through for
+// the next one, and for those who wait for the same.
+func (f *flights) do(ctx context.Context, path string, lookUp func(context.Context) (answer, bool)) (answer, error) {
 	result := f.group.DoChan(path, func() (any, error) {
+		ctx := context.WithoutCancel(ctx)
+		looking, cancel := context.WithTimeout(ctx, f.timeout)
+		found, ok := lookUp(looking)
+		cancel()
+		if ok {
+			return found, nil
+		}
 		if err := f.acquire(); err != nil {
 			return nil, err
 		}
 		defer func() { <-f.slots }()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.timeout)
+		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 		return f.serve(ctx, path)
 	})

@@ -71,10 +71,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rewritten.Varies {
 		w.Header().Add("Vary", "Accept")
 	}
-	if rewritten.IsStored && h.sendStored(w, r, rewritten.Path[1:]) {
-		return
-	}
-	h.send(w, r, rewritten.Path)
+	h.send(w, r, rewritten)
 }
 
 func (h *Handler) health(w http.ResponseWriter) {
@@ -88,29 +85,33 @@ func (h *Handler) health(w http.ResponseWriter) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// sendStored answers with a stored thumbnail; false is that there is none, or that the
-// bucket can't be read: then it is rendered.
-func (h *Handler) sendStored(w http.ResponseWriter, r *http.Request, key string) bool {
-	thumbnail, err := h.stored.Get(r.Context(), key, maxStoredBytes)
+// lookUp gives the answer that is stored; false is that there is none, or that the bucket
+// can't be read: then it is rendered.
+func (h *Handler) lookUp(ctx context.Context, key string) (answer, bool) {
+	thumbnail, err := h.stored.Get(ctx, key, maxStoredBytes)
 	if err != nil {
 		if !errors.Is(err, storage.ErrNotFound) {
 			h.log.Warn("the thumbnails bucket can't be read", "error", err)
 		}
-		return false
+		return answer{}, false
 	}
-	header := w.Header()
+	header := http.Header{}
 	for name, values := range thumbnail.Headers {
 		header[name] = values
 	}
 	header.Set("Content-Type", thumbnail.ContentType)
 	sum := md5.Sum(thumbnail.Body) // as S3 has it, and the function
 	header.Set("ETag", `"`+hex.EncodeToString(sum[:])+`"`)
-	serveContent(w, r, thumbnail.Body)
-	return true
+	return answer{http.StatusOK, header, thumbnail.Body}, true
 }
 
-func (h *Handler) send(w http.ResponseWriter, r *http.Request, path string) {
-	a, err := h.flights.do(r.Context(), path)
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, rewritten Rewritten) {
+	a, err := h.flights.do(r.Context(), rewritten.Path, func(ctx context.Context) (answer, bool) {
+		if !rewritten.IsStored {
+			return answer{}, false
+		}
+		return h.lookUp(ctx, rewritten.Path[1:])
+	})
 	switch {
 	case errors.Is(err, errBusy):
 		w.Header().Set("Retry-After", "1")

@@ -236,6 +236,47 @@ func TestEqualRequestsAreRenderedOnce(t *testing.T) {
 }
 
 // A viewer that goes away takes the answer from nobody who waits for the same.
+// A viewer who looked in vain just before another's render was stored had it rendered once
+// more: of 500 at once, some did.
+func TestLookingIsSharedToo(t *testing.T) {
+	var renders atomic.Int64
+	looking, stored := make(chan struct{}, 9), make(chan struct{})
+	store := lookFunc(func(context.Context, string, int) (storage.Thumbnail, error) {
+		looking <- struct{}{}
+		<-stored
+		if renders.Load() == 0 {
+			return storage.Thumbnail{}, storage.ErrNotFound
+		}
+		return storage.Thumbnail{Body: []byte("picture"), ContentType: "image/webp"}, nil
+	})
+	h := newTestHandler(store, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		renders.Add(1)
+		_, _ = w.Write([]byte("picture"))
+	}), 2, 0)
+	var viewers sync.WaitGroup
+	viewers.Go(func() { get(h, plainPath) })
+	<-looking // the first one looks
+	for range 3 {
+		viewers.Go(func() {
+			if w := get(h, plainPath); w.Body.String() != "picture" {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+	close(stored)
+	viewers.Wait()
+	if n := renders.Load(); n != 1 {
+		t.Errorf("%d renders", n)
+	}
+}
+
+// lookFunc is a bucket.
+type lookFunc func(ctx context.Context, key string, maxBytes int) (storage.Thumbnail, error)
+
+func (f lookFunc) Get(ctx context.Context, key string, maxBytes int) (storage.Thumbnail, error) {
+	return f(ctx, key, maxBytes)
+}
+
 func TestLeaderGoesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

@@ -22,7 +22,16 @@ func build(t *testing.T, function string) string {
 	return path
 }
 
+// needTorture keeps the long stories out of the everyday tests: make torture tells them.
+func needTorture(t *testing.T) {
+	t.Helper()
+	if os.Getenv("THUMBFRONT_TORTURE") == "" {
+		t.Skip("make torture tells the stories, and MUTANTS=1 breaks the product for them")
+	}
+}
+
 func TestTorture(t *testing.T) {
+	needTorture(t)
 	o, err := torture(t.Context(), functions{build(t, "thumbnail"), build(t, "ingest")}, requests, 1, 4)
 	if err != nil {
 		t.Fatal(err)
@@ -39,18 +48,15 @@ func TestTorture(t *testing.T) {
 	}
 }
 
-// TestOracleNoticesMutants breaks the product on purpose. With THUMBFRONT_MUTANTS all of
-// them are tried, else those that have to be.
+// TestOracleNoticesMutants breaks the product on purpose, in each of the ways.
 func TestOracleNoticesMutants(t *testing.T) {
+	needTorture(t)
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	whole := functions{build(t, "thumbnail"), build(t, "ingest")}
 	for _, m := range mutants {
-		if !m.required && os.Getenv("THUMBFRONT_MUTANTS") == "" {
-			continue
-		}
 		t.Run(m.name, func(t *testing.T) {
 			flags, err := m.overlay(root, t.TempDir())
 			if err != nil {

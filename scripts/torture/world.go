@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -125,7 +126,9 @@ func (w *world) advance(d time.Duration) {
 }
 
 // processes of the functions.
-func (w *world) processes() []int {
+func (w *world) processes() []int { return processesOf(w.functions.thumbnail, w.functions.ingest) }
+
+func processesOf(programs ...string) []int {
 	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
 		return nil
@@ -137,7 +140,7 @@ func (w *world) processes() []int {
 			continue // it has gone
 		}
 		name, _, _ := bytes.Cut(line, []byte{0})
-		if string(name) == w.functions.thumbnail || string(name) == w.functions.ingest {
+		if slices.Contains(programs, string(name)) {
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 			pids = append(pids, pid)
 		}
@@ -179,10 +182,10 @@ func (w *world) mourn() {
 // reaping is what the runtime takes from the end of a process to knowing of it.
 const reaping = 10 * time.Millisecond
 
-// starve leaves the functions' processes no memory beyond what they have: what they ask
-// for fails.
+// starve leaves the thumbnail function's processes no memory beyond what they have: what
+// they ask for fails. Lambda ends a process instead, which kill does to both functions.
 func (w *world) starve() {
-	for _, pid := range w.processes() {
+	for _, pid := range processesOf(w.functions.thumbnail) {
 		limitMemory(pid)
 	}
 	w.mu.Lock()

@@ -24,6 +24,9 @@ var (
 	}
 )
 
+// retryAfter is what Lambda says to those whom it has no environment for, in seconds.
+const retryAfter = "1"
+
 // ServeHTTP is the function URL. The function's answer goes out as it arrives.
 // A failure before that is 502, all environments busy 429, a refused caller
 // 403, an event over 6 MB 413, a closed runtime 503, all with a JSON body and
@@ -69,6 +72,7 @@ func (rt *Runtime) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case r.Context().Err() != nil: // nobody is there to be told
 	case errors.Is(err, errThrottled):
+		w.Header().Set("Retry-After", retryAfter)
 		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", bodyThrottled)
 	case errors.Is(err, errClosed):
 		refuse(w, http.StatusServiceUnavailable, "ServiceUnavailableException", bodyUnavailable)
