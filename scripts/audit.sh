@@ -7,7 +7,7 @@ found=0 unknown=0
 
 echo "audit: Go, by govulncheck" >&2
 if native=$(scripts/native/env.sh 2>/dev/null); then eval "$native"; fi
-out=$(go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./... 2>&1)
+out=$(go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./... 2>&1)
 status=$?
 echo "$out" | tail -n 20
 case $status in
