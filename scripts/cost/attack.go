@@ -19,11 +19,14 @@ const (
 // attacks costs requests of one address at a rate per second. wafRate of them in five
 // minutes pass the firewall; CloudFront takes nothing for those that it blocks.
 func attacks(p Prices, m Month, perSecond, wafRate float64) []Attack {
-	memoryGB := m.MemoryMB / 1024
+	memoryGB, gbSecond := m.MemoryMB/1024, p.LambdaArmGBSecond
+	if m.X86 {
+		gbSecond = p.LambdaX86GBSecond
+	}
 	edge := p.CloudFrontRequest + p.CloudFrontFunction
 	refusal := refusalKB * 1000 / 1e9 * p.CloudFrontGB
 	function := func(ms float64) float64 {
-		return p.S3Get + p.LambdaRequest + ms/1000*memoryGB*p.LambdaArmGBSecond + refusalLogs/1e9*p.LogGB
+		return p.S3Get + p.LambdaRequest + ms/1000*memoryGB*gbSecond + refusalLogs/1e9*p.LogGB
 	}
 	var all []Attack
 	for _, a := range []struct {

@@ -55,6 +55,8 @@ const (
 	pathsPerDelete     = 4 // two at the event, two at the second purge
 	metrics            = 9 // that the log line of a render holds
 	alarms             = 5
+	// Five readers of each queue ask every 20 s, which is as long as SQS lets them wait.
+	idlePolls = 2 * 5 * hoursPerMonth * 3600 / 20
 )
 
 func bill(p Prices, m Month) Bill {
@@ -100,6 +102,7 @@ func bill(p Prices, m Month) Bill {
 	line(&b.Besides, "CloudWatch", "dashboard", 1, p.DashboardMonth)
 	line(&b.Besides, "Secrets Manager", "secret", 1, p.SecretMonth)
 	line(&b.Besides, "Secrets Manager", "calls of one instance", secretCallsPerHour*hoursPerMonth, p.SecretCall)
+	line(&b.Besides, "SQS", "requests of Lambda, which asks two queues whether there is something", idlePolls, p.SQSRequest)
 	if m.Shield {
 		line(&b.Besides, "CloudFront", "requests to the shield", misses, p.CloudFrontShieldRequest)
 	}

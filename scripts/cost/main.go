@@ -41,7 +41,7 @@ func run(args []string, out, errors io.Writer) error {
 	number(&m.TransferGB, "transfer", 50, "GB to viewers")
 	number(&m.ImageKB, "image-kb", 15, "KB of a thumbnail")
 	number(&m.MemoryMB, "memory", 1792, "MB of the function")
-	number(&m.RenderMS, "render-ms", 34.3, "ms billed for a render; make bench-cold measures it")
+	number(&m.RenderMS, "render-ms", 34.3, "ms billed for a render, the wait for S3 counted in")
 	number(&m.Uploads, "uploads", 0, "originals that arrive in a month")
 	number(&m.OriginalMB, "original-mb", 3, "MB of an original")
 	number(&m.OriginalGB, "originals", 0, "GB of originals that are stored, besides these")
@@ -67,7 +67,7 @@ func run(args []string, out, errors io.Writer) error {
 	}
 	for name, v := range map[string]float64{"images": m.Images, "storage": m.StorageGB, "transfer": m.TransferGB, "memory": m.MemoryMB, "render-ms": m.RenderMS,
 		"uploads": m.Uploads, "original-mb": m.OriginalMB, "originals": m.OriginalGB, "deletes": m.Deletes, "rate": *rate, "waf-rate": *wafRate} {
-		if !(v >= 0) {
+		if !(v >= 0) || math.IsInf(v, 0) {
 			return fmt.Errorf("-%s is %g, want a number from 0, such as 1000", name, v)
 		}
 	}

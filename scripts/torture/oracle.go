@@ -19,8 +19,8 @@ import (
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
 
-// foreignSeconds is what foreignTTL says.
-const foreignSeconds = 60 * time.Second
+// foreignKept is how long an answer to another language is kept: what foreignTTL says.
+const foreignKept = 60 * time.Second
 
 // oracle knows what every original is, and was.
 type oracle struct {

@@ -310,7 +310,7 @@ func (s *story) rest(ctx context.Context) {
 		s.violation("%v", err)
 		return
 	}
-	s.advance(forgotten + foreignSeconds)
+	s.advance(forgotten + foreignKept)
 	for _, o := range s.oracle.originals {
 		o.settle()
 		for _, a := range o.asks {
