@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/thumbfront/thumbfront/pkg/render"
@@ -22,10 +23,11 @@ type book struct {
 	dir      string
 	renderer render.Renderer
 	sources  map[string][]byte
+	rendered map[int]render.Picture
 }
 
 func newBook(dir string) (*book, error) {
-	b := &book{dir: dir, renderer: render.Renderer{Limits: render.DefaultLimits(), SVG: true}, sources: map[string][]byte{}}
+	b := &book{dir: dir, renderer: render.Renderer{Limits: render.DefaultLimits(), SVG: true}, sources: map[string][]byte{}, rendered: map[int]render.Picture{}}
 	for _, name := range []string{"scene.svg", "logo.svg"} {
 		body, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -33,15 +35,16 @@ func newBook(dir string) (*book, error) {
 		}
 		b.sources[name] = body
 	}
-	// The others are the scene, edited.
+	// The others are the scene, edited; it is drawn once, which takes longest.
 	for _, s := range []struct{ name, of, edits string }{
 		{"logo.png", "logo.svg", `{}`},
-		{"scene", "scene.svg", `{"resize":{"width":192}}`},
-		{"small", "scene.svg", `{"resize":{"width":72}}`},
-		{"framed", "scene.svg", `{"resize":{"width":144},"extend":{"background":"#ffffff","bottom":18,"left":24,"right":24,"top":18}}`},
-		{"masked", "scene.svg", `{"resize":{"width":192},"roundCrop":{"rx":80,"ry":60}}`},
-		{"dull", "scene.svg", `{"resize":{"width":192},"linear":{"a":0.35,"b":90}}`},
-		{"turned", "scene.svg", `{"resize":{"width":192},"flop":true}`},
+		{"drawing", "scene.svg", `{}`},
+		{"scene", "drawing", `{"resize":{"width":192}}`},
+		{"small", "drawing", `{"resize":{"width":72}}`},
+		{"framed", "drawing", `{"resize":{"width":144},"extend":{"background":"#ffffff","bottom":18,"left":24,"right":24,"top":18}}`},
+		{"masked", "drawing", `{"resize":{"width":192},"roundCrop":{"rx":80,"ry":60}}`},
+		{"dull", "drawing", `{"resize":{"width":192},"linear":{"a":0.35,"b":90}}`},
+		{"turned", "drawing", `{"resize":{"width":192},"flop":true}`},
 	} {
 		picture, err := b.edit(context.Background(), b.sources[s.of], s.edits, thumburl.PNG)
 		if err != nil {
@@ -49,10 +52,19 @@ func newBook(dir string) (*book, error) {
 		}
 		b.sources[s.name] = picture.Body
 	}
-	var err error
+	lying, err := b.edit(context.Background(), b.sources["drawing"], `{"resize":{"width":192},"rotate":270,"jpeg":{"chromaSubsampling":"4:4:4","quality":98}}`, thumburl.JPEG)
+	if err != nil {
+		return nil, fmt.Errorf("lying: %w", err)
+	}
+	b.sources["lying"] = slices.Insert(lying.Body, len("\xff\xd8"), turnRight...)
 	b.sources["moving"], err = moving(b.sources["scene"])
 	return b, err
 }
+
+// turnRight is a JPEG's segment of EXIF that has one field, an orientation of 6: viewers
+// turn the picture by 90 degrees, clockwise.
+var turnRight = []byte("\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08" +
+	"\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00")
 
 // moving is the scene with its logo flying over it, as a GIF of four frames.
 func moving(scene []byte) ([]byte, error) {
@@ -92,7 +104,11 @@ func (b *book) edit(ctx context.Context, source []byte, edits string, format thu
 	}})
 }
 
+// render gives the picture of an example, which is rendered once.
 func (b *book) render(ctx context.Context, i int) (render.Picture, error) {
+	if picture, ok := b.rendered[i]; ok {
+		return picture, nil
+	}
 	e := examples[i]
 	format, err := thumburl.ParseFormat(e.format)
 	if err != nil {
@@ -102,6 +118,7 @@ func (b *book) render(ctx context.Context, i int) (render.Picture, error) {
 	if err != nil {
 		return render.Picture{}, fmt.Errorf("%s %s: %w", e.edit, e.edits, err)
 	}
+	b.rendered[i] = picture
 	return picture, nil
 }
 
@@ -121,14 +138,31 @@ func (b *book) name(i int) string {
 
 func (b *book) path(i int) string { return filepath.Join(b.dir, "pictures", b.name(i)) }
 
+// shown are the sources that the page shows; the others are seen in the examples.
+var shown = []string{"scene", "framed", "masked", "dull", "moving"}
+
+// source is a source as the page shows it.
+func (b *book) source(ctx context.Context, name string) (render.Picture, error) {
+	return b.edit(ctx, b.sources[name], `{}`, thumburl.WebP)
+}
+
+func (b *book) sourcePath(name string) string {
+	return filepath.Join(b.dir, "pictures", "of-"+name+".webp")
+}
+
 // page shows the examples.
 func (b *book) page() string {
 	var s strings.Builder
 	s.WriteString("# Every edit, by example\n\n" +
-		"Made by `make examples`, from [a drawing](scene.svg) 192 pixels wide. `framed`, `masked`, `dull` and\n" +
-		"`moving` are the same with a white frame, cut to an ellipse, without contrast, and in four frames.\n" +
-		"What each field means: the [table](../../README.md#the-request).\n\n" +
-		"| edit | of | `edits` | |\n|---|---|---|---|\n")
+		"Made by `make examples` from [a drawing](scene.svg), `scene`, 192 pixels wide, and from the same\n" +
+		"with a white frame, cut to an ellipse, without contrast, and in four frames. `small` is the scene\n" +
+		"72 pixels wide; `turned`, left to right; `lying`, stored on its side, with an EXIF orientation that\n" +
+		"turns it upright. What each field means: the [table](../../README.md#the-request).\n\n")
+	s.WriteString("| " + strings.Join(shown, " | ") + " |\n" + strings.Repeat("|---", len(shown)) + "|\n|")
+	for _, name := range shown {
+		fmt.Fprintf(&s, " ![%s](pictures/of-%s.webp) |", name, name)
+	}
+	s.WriteString("\n\n| edit | of | `edits` | |\n|---|---|---|---|\n")
 	for i, e := range examples {
 		picture := fmt.Sprintf("![%s](pictures/%s)", e.edit, b.name(i))
 		if e.format == "tiff" { // browsers don't show it

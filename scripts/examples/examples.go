@@ -3,7 +3,7 @@ package main
 // example is one edit of a picture.
 type example struct {
 	edit   string // its name
-	source string // scene, framed, masked or moving
+	source string // its name among the book's sources
 	edits  string // JSON; canonical
 	format string // of the answer
 }
@@ -29,7 +29,7 @@ var examples = []example{
 	{"flip", "scene", `{"flip":true}`, "webp"},
 	{"flop", "scene", `{"flop":true}`, "webp"},
 	{"affine", "scene", `{"affine":{"background":"#2d3748","matrix":[1,0.3,0,1]}}`, "webp"},
-	{"autoOrient", "scene", `{"autoOrient":false,"resize":{"width":144}}`, "webp"},
+	{"autoOrient", "lying", `{"autoOrient":false,"extend":{"background":"#ecc94b","top":18}}`, "webp"},
 	{"grayscale", "scene", `{"grayscale":true}`, "webp"},
 	{"tint", "scene", `{"tint":"#c05621"}`, "webp"},
 	{"negate", "scene", `{"negate":true}`, "webp"},
@@ -40,11 +40,11 @@ var examples = []example{
 	{"recomb", "scene", `{"recomb":[[0.393,0.769,0.189],[0.349,0.686,0.168],[0.272,0.534,0.131]]}`, "webp"},
 	{"threshold", "scene", `{"threshold":true}`, "webp"},
 	{"toColourspace", "scene", `{"toColourspace":"b-w"}`, "webp"},
-	{"pipelineColourspace", "scene", `{"pipelineColourspace":"b-w","tint":"#3182ce"}`, "webp"},
+	{"pipelineColourspace", "scene", `{"pipelineColourspace":"b-w"}`, "webp"},
 	{"blur", "scene", `{"blur":4}`, "webp"},
 	{"sharpen", "scene", `{"sharpen":{"m2":20,"sigma":2}}`, "webp"},
 	{"median", "scene", `{"median":9}`, "webp"},
-	{"clahe", "dull", `{"clahe":{"height":48,"width":48}}`, "webp"},
+	{"clahe", "dull", `{"clahe":{"height":48,"maxSlope":8,"width":48}}`, "webp"},
 	{"convolve", "scene", `{"convolve":{"height":3,"kernel":[-1,-1,-1,-1,8,-1,-1,-1,-1],"width":3}}`, "webp"},
 	{"pixelate", "scene", `{"pixelate":12}`, "webp"},
 	{"flatten", "masked", `{"flatten":{"background":"#ecc94b"}}`, "webp"},

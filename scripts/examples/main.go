@@ -30,6 +30,15 @@ func run(ctx context.Context, dir string) error {
 			return err
 		}
 	}
+	for _, name := range shown {
+		picture, err := book.source(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(book.sourcePath(name), picture.Body, 0o644); err != nil {
+			return err
+		}
+	}
 	sheet, err := book.sheet(ctx)
 	if err != nil {
 		return err
