@@ -58,6 +58,9 @@ func (d *Dialect) checkSignature(ctx context.Context, asked language.Asked) (boo
 	if given == "" {
 		return false, BadRequest(codeNoSignature, "Query-string requires the signature parameter.")
 	}
+	if runTogether(asked.Query) {
+		return false, failure(http.StatusForbidden, codeWrongSignature, "Signature does not match.")
+	}
 	for _, get := range []func(context.Context) ([][]byte, error){d.Secrets.Get, d.Secrets.Reread} {
 		secrets, err := get(ctx)
 		ok := false
@@ -72,6 +75,18 @@ func (d *Dialect) checkSignature(ctx context.Context, asked language.Asked) (boo
 		}
 	}
 	return false, failure(http.StatusForbidden, codeWrongSignature, "Signature does not match.")
+}
+
+// runTogether reports whether a value reads as several parameters in the text that is
+// signed, in which values are not encoded: another request could have the signature. No
+// parameter has a use for such a value.
+func runTogether(query map[string]string) bool {
+	for _, value := range query {
+		if strings.Contains(value, "&") {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Dialect) verify(secrets [][]byte, asked language.Asked, given string) (bool, error) {
