@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // reserved are the blocks that no picture of the public internet comes from, by the
@@ -27,6 +28,7 @@ var reserved = prefixes(
 var (
 	globalUnicast6 = netip.MustParsePrefix("2000::/3")
 	nat64          = netip.MustParsePrefix("64:ff9b::/96")
+	sixToFour      = netip.MustParsePrefix("2002::/16")
 )
 
 func prefixes(all ...string) (parsed []netip.Prefix) {
@@ -71,6 +73,35 @@ func CheckNetwork(network netip.Prefix) error {
 		}
 	}
 	return nil
+}
+
+// isWithin reports whether an address is in a network that a setting opens. A network
+// may translate IPv4 addresses, those of neverDialled among them: what an address wraps
+// is judged as well.
+func isWithin(networks []netip.Prefix, a netip.Addr) bool {
+	if a.Zone() != "" {
+		return false
+	}
+	for _, never := range neverDialled {
+		if never.Contains(a.Unmap()) || never.Contains(wrapped(a)) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(a.Unmap()) })
+}
+
+// wrapped is the IPv4 address within an IPv6 one, by the end of which the translations
+// of RFC 6052 (96 bits before it), 8215, 4291, 2765 and 5214 have it, or behind the first
+// 16 bits, as 6to4 (RFC 3056) has it. The zero Addr is none.
+func wrapped(a netip.Addr) netip.Addr {
+	bytes := a.As16()
+	switch {
+	case !a.Is6():
+		return netip.Addr{}
+	case sixToFour.Contains(a):
+		return netip.AddrFrom4([4]byte(bytes[2:6]))
+	}
+	return netip.AddrFrom4([4]byte(bytes[12:]))
 }
 
 // isISATAP reports whether the last half of an IPv6 address wraps an IPv4 address

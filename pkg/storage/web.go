@@ -66,9 +66,7 @@ func NewWebWithin(prefixes []string, networks []netip.Prefix) (*Web, error) {
 			errs = append(errs, err)
 		}
 	}
-	w, err := newWeb(prefixes, func(a netip.Addr) bool {
-		return isPublic(a) || slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(a.Unmap()) })
-	})
+	w, err := newWeb(prefixes, func(a netip.Addr) bool { return isPublic(a) || isWithin(networks, a) })
 	return w, errors.Join(append(errs, err)...)
 }
 
