@@ -121,10 +121,21 @@ func (s Signer) validateBelow(key string) error {
 	if err != nil {
 		return err
 	}
-	if !strings.HasPrefix(key, below) || len(key) == len(below) || len(key) > maxKey || !utf8.ValidString(key) {
-		return &Error{Code: CodeInvalidField, Field: "key", Given: quote(key), Allowed: "the key of an upload, below " + below}
+	if !strings.HasPrefix(key, below) || len(key) == len(below) || len(key) > maxKey || !utf8.ValidString(key) || hasDotSegment(key) {
+		return &Error{Code: CodeInvalidField, Field: "key", Given: quote(key), Allowed: "the key of an upload, below " + below + `, without "." or ".." segments`}
 	}
 	return nil
+}
+
+// hasDotSegment finds what a client, or a store that takes keys for files, would resolve:
+// it leads out of the owner's prefix.
+func hasDotSegment(key string) bool {
+	for segment := range strings.SplitSeq(key, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 var ownKey = regexp.MustCompile(`^[a-z2-7]{` + strconv.Itoa(randomChars) + `}/[A-Za-z0-9_.-]+$`)
