@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/thumbfront/thumbfront/pkg/ingest"
+	"github.com/thumbfront/thumbfront/pkg/jsonlog"
 	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/purge"
 	"github.com/thumbfront/thumbfront/pkg/render"
@@ -30,7 +31,7 @@ import (
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := jsonlog.New(os.Stdout)
 	handler, err := newHandler(context.Background(), log)
 	if err != nil {
 		log.Error("the function can't start", "error", err.Error())

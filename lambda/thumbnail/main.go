@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/thumbfront/thumbfront/pkg/jsonlog"
 	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/thumbnail"
@@ -26,7 +27,7 @@ import (
 func main() {
 	listen := flag.String("listen", "", "serve all front doors over HTTP at this address, such as :9092, instead of as a Lambda function")
 	flag.Parse()
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := jsonlog.New(os.Stdout)
 	if *listen != "" {
 		if err := serve(*listen, log); err != nil {
 			log.Error("the server has ended", "error", err.Error())

@@ -11,11 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/thumbfront/thumbfront/pkg/jsonlog"
 	"github.com/thumbfront/thumbfront/pkg/upload"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := jsonlog.New(os.Stdout)
 	handler, err := newHandler(context.Background(), log)
 	if err != nil {
 		log.Error("the function can't start", "error", err.Error())

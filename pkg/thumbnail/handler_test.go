@@ -9,7 +9,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/thumbfront/thumbfront/pkg/jsonlog"
 	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/storage"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -113,7 +113,7 @@ func newHarness(t *testing.T) *harness {
 	h.Handler = &Handler{
 		Policy: thumburl.Policy{Access: thumburl.Open, DefaultBucket: "ours", Prefixes: []string{"uploads/"}}, Epoch: 7,
 		Renderer: render.Renderer{Limits: render.DefaultLimits()}, Originals: h.originals, Thumbnails: h.thumbnails,
-		RenderTimeout: 10 * time.Second, FunctionName: "thumbnail", Log: slog.New(slog.NewJSONHandler(h.log, nil)),
+		RenderTimeout: 10 * time.Second, FunctionName: "thumbnail", Log: jsonlog.New(h.log),
 	}
 	payload, err := thumburl.Encode(thumburl.Request{Key: "uploads/a.png", Edits: thumburl.Edits{thumburl.Resize{Width: 8}}})
 	if err != nil {

@@ -59,8 +59,12 @@ type handedOn struct {
 // maxForeignPath is the edge's limit for the paths of other languages.
 const maxForeignPath = 8192
 
+// measured stands for a path that nobody could read: where in it a signature is, which
+// must not be told, is not known either.
+func measured(path string) string { return "a path of " + strconv.Itoa(len(path)) + " characters" }
+
 func parseHandedOn(path string, now time.Time) (handedOn, error) {
-	notFound := &thumburl.Error{Code: thumburl.CodeNotFound, Given: strconv.QuoteToASCII(path[:min(len(path), 48)]), Allowed: "/<epoch>/<path>"}
+	notFound := &thumburl.Error{Code: thumburl.CodeNotFound, Given: measured(path), Allowed: "/<epoch>/<path>"}
 	first, rest, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	epoch, err := strconv.Atoi(first)
 	if !ok || err != nil || rest == "" {
@@ -143,7 +147,7 @@ func (h *Handler) read(ctx context.Context, path string, entry *entry) (order, e
 		}
 	}
 	if errors.Is(first, language.ErrNotMine) {
-		first = &thumburl.Error{Code: thumburl.CodeNotFound, Given: strconv.QuoteToASCII(path[:min(len(path), 48)]), Allowed: "a request of a language of the settings"}
+		first = &thumburl.Error{Code: thumburl.CodeNotFound, Given: measured(path), Allowed: "a request of a language of the settings"}
 	}
 	return order{}, first
 }

@@ -146,7 +146,7 @@ func (p Policy) Authorize(path Path, r Request, now time.Time) (Request, error) 
 		}
 	}
 	if (r.OutputFormat == Auto) != (path.Variant != Source) {
-		return Request{}, &Error{Code: CodeNotFound, Given: quote(path.String()), Allowed: "a variant for outputFormat auto, and for no other"}
+		return Request{}, &Error{Code: CodeNotFound, Given: quote(withoutSignature(path.String())), Allowed: "a variant for outputFormat auto, and for no other"}
 	}
 	return r, nil
 }

@@ -42,7 +42,7 @@ const MaxEpoch = 99_999_999
 // the signature. The error is an [*Error].
 func ParsePath(path string) (Path, error) {
 	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	notFound := &Error{Code: CodeNotFound, Given: quote(path), Allowed: "/<epoch>/<payload>[.<signature>][/<variant>]"}
+	notFound := &Error{Code: CodeNotFound, Given: quote(withoutSignature(path)), Allowed: "/<epoch>/<payload>[.<signature>][/<variant>]"}
 	if len(segments) < 2 || len(segments) > 3 {
 		return Path{}, notFound
 	}
@@ -73,6 +73,16 @@ func ParsePath(path string) (Path, error) {
 			Allowed: fmt.Sprintf("a signature of %d characters behind the dot", SignatureLength)}
 	}
 	return p, nil
+}
+
+// withoutSignature is a path for messages and logs: a signature is as good as a secret,
+// whatever else of its path is wrong.
+func withoutSignature(path string) string {
+	before, _, signed := strings.Cut(path, ".")
+	if signed {
+		return before + ".…"
+	}
+	return path
 }
 
 // Normalize rewrites what base64 encoders of other kinds print: padding and "+".
