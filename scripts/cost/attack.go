@@ -37,6 +37,8 @@ func attacks(p Prices, m Month, perSecond, wafRate float64) []Attack {
 		{"a forged signature, another each time: refused by the function", edge + refusal + function(refusalMS)},
 		{"presets of originals that are not there (ACCESS=presets)", edge + refusal + function(missingMS) + p.S3Get},
 		{"a URL of a page, again and again: answered by the cache", edge + m.ImageKB*1000/1e9*p.CloudFrontGB},
+		{"another picture each time (ACCESS=open): rendered and stored", edge + m.ImageKB*1000/1e9*p.CloudFrontGB +
+			function(m.RenderMS) + 2*p.S3Get + p.S3Put + (logBytesPerRender-refusalLogs)/1e9*p.LogGB},
 	} {
 		requests := perSecond * 3600
 		passed := min(requests, wafRate*12)

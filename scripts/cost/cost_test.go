@@ -93,7 +93,7 @@ func TestAttacks(t *testing.T) {
 	if err := json.Unmarshal([]byte(printed(t, "-attack", "-json")), &all); err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 4 {
+	if len(all) != 5 {
 		t.Fatalf("%+v", all)
 	}
 	for i, a := range all {
@@ -103,6 +103,9 @@ func TestAttacks(t *testing.T) {
 		// What passes the firewall, and its own fee of 3.6 million requests.
 		if want := a.PerMillion*0.12 + 2.16; math.Abs(a.HourWAF-want) > 1e-9 {
 			t.Errorf("%s: %.3f with the firewall, want %.3f", a.Name, a.HourWAF, want)
+		}
+		if i == 4 && a.PerMillion <= billOf(t).RenderUSD*1e6 {
+			t.Errorf("%s costs %.2f a million, less than the renders alone", a.Name, a.PerMillion)
 		}
 		if i > 0 && i < 3 && a.Hour <= all[0].Hour {
 			t.Errorf("%s costs less than what the edge refuses", a.Name)
