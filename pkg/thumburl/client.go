@@ -41,8 +41,11 @@ func (c Client) URL(r Request) (string, error) {
 	return strings.TrimRight(c.Base, "/") + ViewerPath(payload, signature), nil
 }
 
-// Preset gives the URL of a preset of an original.
+// Preset gives the URL of a preset of an original. The error is an [*Error].
 func (c Client) Preset(name, key string) (string, error) {
+	if name == "" { // which would be the original without edits
+		return "", invalidField("preset", quote(name), presetNameAllowed)
+	}
 	return c.URL(Request{Key: key, Preset: name})
 }
 
@@ -54,7 +57,8 @@ type SrcSet struct {
 
 // SrcSet gives the srcset of a request: its Resize in several sizes of the same
 // shape, none larger than the original (WithoutEnlargement is set). The
-// request must have a Resize, with a Width where Widths are asked for.
+// request must have a Resize, with a Width where Widths are asked for, and a Width or
+// a Height for Densities. The error is an [*Error].
 func (c Client) SrcSet(r Request, set SrcSet) (string, error) {
 	at, err := indexOfResize(r)
 	if err != nil {
@@ -65,8 +69,9 @@ func (c Client) SrcSet(r Request, set SrcSet) (string, error) {
 	if (len(set.Widths) == 0) == (len(set.Densities) == 0) {
 		return "", invalidField("srcset", fmt.Sprintf("%d widths and %d densities", len(set.Widths), len(set.Densities)), "widths or densities, such as [1,2]")
 	}
-	if len(set.Widths) > 0 && resize.Width == 0 {
-		return "", invalidField("edits.resize.width", "none", "a width, such as 288, from which the widths of the srcset are scaled")
+	// A size by a ratio alone would be the same picture under each density.
+	if resize.Width == 0 && (len(set.Widths) > 0 || resize.Height == 0) {
+		return "", invalidField("edits.resize.width", "none", "a width, such as 288, from which the sizes of the srcset are scaled")
 	}
 	var candidates []string
 	add := func(scale float64, descriptor string) error {
@@ -99,7 +104,7 @@ func (c Client) SrcSet(r Request, set SrcSet) (string, error) {
 func indexOfResize(r Request) (int, error) {
 	at := slices.IndexFunc(r.Edits, func(e Edit) bool { _, ok := e.(Resize); return ok })
 	if at < 0 {
-		return 0, invalidField("edits", "no resize", `a resize, such as {"resize":{"height":264,"width":288}}`)
+		return 0, invalidField("edits.resize.width", "no resize", `a resize, such as {"resize":{"height":264,"width":288}}`)
 	}
 	return at, nil
 }

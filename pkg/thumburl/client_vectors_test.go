@@ -2,20 +2,23 @@ package thumburl
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"testing"
 )
 
-// clientVector is a call of a client with its JavaScript arguments, and what it gives.
+// clientVector is a call of a client with its JavaScript arguments, and what it gives or,
+// where it is refused, the field that is said to be wrong.
 type clientVector struct {
 	Name    string
 	Options struct {
 		Base, Secret string
 		ExactExpires bool
 	}
-	Call string // url, preset, srcSet, img or targetWidths
-	Args []json.RawMessage
-	Want any
+	Call  string // url, preset, srcSet, img or targetWidths
+	Args  []json.RawMessage
+	Want  any
+	Field string
 }
 
 // TestVectorsOfClients makes the calls that the JavaScript is tested with.
@@ -36,6 +39,21 @@ func TestVectorsOfClients(t *testing.T) {
 			}
 			if !reflect.DeepEqual(plain, v.Want) {
 				t.Errorf("got\n%s, want\n%v", data, v.Want)
+			}
+		})
+	}
+}
+
+func TestVectorsOfMistakes(t *testing.T) {
+	for _, v := range readVectors(t).Mistakes {
+		t.Run(v.Name, func(t *testing.T) {
+			got, err := v.call(t)
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("%v, %v, want an *Error", got, err)
+			}
+			if e.Code != CodeInvalidField || e.Field != v.Field {
+				t.Errorf("%s of %s, want %s of %s (%v)", e.Code, e.Field, CodeInvalidField, v.Field, e)
 			}
 		})
 	}

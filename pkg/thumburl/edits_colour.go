@@ -15,7 +15,7 @@ func (e *Tint) form() form { return colorForm{at: &e.Color, def: "-", opaque: tr
 
 func (e Tint) check(field string) error {
 	if e.Color == "" {
-		return invalidField(field, "none", colorAllowed)
+		return invalidField(field, "none", colorForm{opaque: true}.allowed())
 	}
 	return nil
 }
@@ -44,7 +44,7 @@ func (e *Normalise) form() form {
 
 func (e Normalise) check(field string) error {
 	if lower, upper := e.Lower.Or(1), e.Upper.Or(99); lower >= upper {
-		return invalidField(field+".lower", string(appendNumber(nil, lower)), "a number below upper, "+string(appendNumber(nil, upper)))
+		return invalidField(field+".lower", string(appendNumber(nil, lower)), "a number below upper, such as "+string(appendNumber(nil, upper-1)))
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func (e PipelineColourspace) check(field string) error { return checkSaid(field,
 
 func checkSaid(field string, space Colourspace) error {
 	if space == SRGB {
-		return invalidField(field, quote("srgb"), "another one: pictures are in sRGB anyway")
+		return invalidField(field, quote("srgb"), `another one, such as "b-w": pictures are in sRGB anyway`)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (e *OverlayWith) form() form {
 
 func (e OverlayWith) check(field string) error {
 	if (e.Left.Set || e.Top.Set) && e.Position != Centre {
-		return invalidField(field+".position", "a position beside left or top", "a position, or left and top")
+		return invalidField(field+".position", "a position beside left or top", `a position, such as "top", or left and top`)
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ var upToMaxKernel = upTo(maxKernelSide * maxKernelSide)
 
 func (e Convolve) check(field string) error {
 	if len(e.Kernel) != e.Width*e.Height {
-		return invalidField(field+".kernel", fmt.Sprintf("%d numbers", len(e.Kernel)), fmt.Sprintf("%dx%d", e.Width, e.Height))
+		return invalidField(field+".kernel", fmt.Sprintf("%d numbers", len(e.Kernel)), fmt.Sprintf("%d numbers for %dx%d, such as [1] for 1x1", e.Width*e.Height, e.Width, e.Height))
 	}
 	return nil
 }

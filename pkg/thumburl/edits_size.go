@@ -81,13 +81,13 @@ func (e Resize) check(field string) error {
 	case box && e.Ratio != 0:
 		return invalidField(field+".ratio", "a ratio beside width or height", `either a ratio or a size, such as {"width":288}`)
 	case e.Width*e.Height > MaxPixels:
-		return invalidField(field, fmt.Sprintf("%dx%d", e.Width, e.Height), fmt.Sprintf("at most %d pixels", MaxPixels))
+		return invalidField(field, fmt.Sprintf("%dx%d", e.Width, e.Height), fmt.Sprintf("at most %d pixels, such as 4000x4000", MaxPixels))
 	case e.WithoutEnlargement && (e.NoUpscale || e.WithoutReduction):
-		return invalidField(field+".withoutEnlargement", "it beside noUpscale or withoutReduction", "withoutEnlargement, or noUpscale and withoutReduction")
+		return invalidField(field+".withoutEnlargement", "it beside noUpscale or withoutReduction", `withoutEnlargement, or noUpscale and withoutReduction, such as {"noUpscale":true,"width":288}`)
 	case e.Focus.Set && e.Position != Centre:
 		return invalidField(field+".focus", "a focus beside a position", `a focus or a position, such as {"focus":[0.5,0.5]}`)
 	case e.KeepSide && (e.Fit != Fill || e.Width != 0 && e.Height != 0):
-		return invalidField(field+".keepSide", "it where no side could be kept", `it with "fit":"fill" and one side`)
+		return invalidField(field+".keepSide", "it where no side could be kept", `it with "fit":"fill" and one side, such as {"fit":"fill","keepSide":true,"width":288}`)
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func (f requiredForm) validate(field string) error {
 func (f intForm) appendJSON(dst []byte) []byte { return strconv.AppendInt(dst, int64(*f.at), 10) }
 
 func (f intForm) parse(field string, data json.RawMessage) error {
-	n, err := parseInt(field, data)
+	n, err := parseInt(field, data, f.allowed())
 	if err != nil || n < f.min || n > f.max {
 		return invalidField(field, quote(string(data)), f.allowed())
 	}
@@ -408,15 +408,25 @@ type colorForm struct {
 
 func colour(at *Color, def Color) form { return colorForm{at: at, def: def} }
 
+func (f colorForm) allowed() string {
+	if f.opaque {
+		return `"#rrggbb", such as "#ffffff"`
+	}
+	return colorAllowed
+}
+
 func (f colorForm) isDefault() bool { return *f.at == "" || f.at.canonical() == f.def }
 func (f colorForm) validate(field string) error {
-	if f.opaque && len(f.at.canonical()) == 9 {
-		return invalidField(field, quote(string(*f.at)), `"#rrggbb", such as "#ffffff"`)
+	if f.at.validate(field) != nil || f.opaque && len(f.at.canonical()) == 9 {
+		return invalidField(field, quote(string(*f.at)), f.allowed())
 	}
-	return f.at.validate(field)
+	return nil
 }
 func (f colorForm) appendJSON(dst []byte) []byte { return appendString(dst, string(f.at.canonical())) }
 func (f colorForm) parse(field string, data json.RawMessage) error {
+	if !isString(data) {
+		return invalidField(field, quote(string(data)), f.allowed())
+	}
 	s, err := parseString(field, data)
 	if err != nil {
 		return err

@@ -1,9 +1,9 @@
 package thumburl
 
 import (
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // ImgOptions say in which sizes an <img> is offered. The zero value is 1x and 2x.
@@ -30,8 +30,9 @@ type Img struct {
 const imgTolerance = 0.2
 
 // Img gives the attributes of an <img> of a request, whose Resize says its size in CSS
-// pixels. No picture is larger than the original (WithoutEnlargement is set). The error
-// is an [*Error].
+// pixels. No picture is larger than the original (WithoutEnlargement is set). Where twice
+// the size is beyond the limits of a request, Widths or Densities have to be said. The
+// error is an [*Error].
 func (c Client) Img(r Request, o ImgOptions) (Img, error) {
 	at, err := indexOfResize(r)
 	if err != nil {
@@ -62,15 +63,20 @@ func (c Client) Img(r Request, o ImgOptions) (Img, error) {
 // what nobody sees.
 const DefaultTolerance = 0.08
 
-// TargetWidths gives widths in pixels from least to most, each so near to the next one
-// that no picture is scaled by more than the tolerance, 0.01 and up; 0 is
+// TargetWidths gives widths in pixels from least to most, 1 to [MaxSide], each so near to
+// the next one that no picture is scaled by more than the tolerance, 0.01 to 1; 0 is
 // [DefaultTolerance]. The error is an [*Error].
 func TargetWidths(least, most int, tolerance float64) ([]int, error) {
 	if tolerance == 0 {
 		tolerance = DefaultTolerance
 	}
-	if least < 1 || most < least || !(tolerance >= 0.01) {
-		return nil, invalidField("widths", fmt.Sprintf("[%d,%d,%g]", least, most, tolerance), "[100,1600,0.08]")
+	switch {
+	case most < 1 || most > MaxSide:
+		return nil, invalidField("widths", strconv.Itoa(most), wholeAllowed(1, MaxSide))
+	case least < 1 || least > most:
+		return nil, invalidField("widths", strconv.Itoa(least), wholeAllowed(1, most))
+	case !within(tolerance, 0.01, 1):
+		return nil, invalidField("tolerance", strconv.FormatFloat(tolerance, 'g', -1, 64), numberAllowed(0.01, 1))
 	}
 	var widths []int
 	factor := 1 + tolerance*2

@@ -184,7 +184,7 @@ type wholeNumbers struct{ numbersForm }
 func (f wholeNumbers) validate(field string) error {
 	for _, v := range *f.at {
 		if v != float64(int(v)) || !within(v, f.min, f.max) {
-			return invalidField(field, fmt.Sprint(v), fmt.Sprintf("whole numbers from %g to %g", f.min, f.max))
+			return invalidField(field, fmt.Sprint(v), fmt.Sprintf("whole numbers from %g to %g, such as 100", f.min, f.max))
 		}
 	}
 	if len(*f.at) > len(f.counts) {
@@ -194,7 +194,7 @@ func (f wholeNumbers) validate(field string) error {
 }
 
 func (f wholeNumbers) parse(field string, data json.RawMessage) error {
-	list, err := parseNumbers(field, data, "whole numbers from 0 to 65535", true)
+	list, err := parseNumbers(field, data, "whole numbers from 0 to 65535, such as 100", true)
 	if err != nil {
 		return err
 	}

@@ -84,14 +84,14 @@ func ParseJSON(data []byte) (Request, error) {
 		case "outputFormat":
 			r.OutputFormat, err = parseNamed(name, value, ParseFormat)
 		case "effort":
-			r.Effort, err = parseInt(name, value)
+			r.Effort, err = parseInt(name, value, effortAllowed)
 		case "headers":
 			r.Headers, err = parseHeaders(value)
 		case "version":
 			r.Version, err = parseString(name, value)
 		case "expires":
 			var seconds int
-			seconds, err = parseInt(name, value)
+			seconds, err = parseInt(name, value, expiresAllowed)
 			r.Expires = int64(seconds)
 		default:
 			return unknownField(name, "bucket, key, source, preset, edits, outputFormat, effort, headers, version, expires")
@@ -100,7 +100,7 @@ func ParseJSON(data []byte) (Request, error) {
 	})
 	if toFormat != Source {
 		if r.OutputFormat != Source && r.OutputFormat != toFormat && err == nil {
-			err = invalidField("edits.toFormat", quote(toFormat.String()), "the same format as outputFormat, or only one of them")
+			err = invalidField("edits.toFormat", quote(toFormat.String()), `the same format as outputFormat, or only one of them, such as {"outputFormat":"webp"}`)
 		}
 		r.OutputFormat = toFormat
 	}
@@ -172,9 +172,11 @@ func unknownField(field, allowed string) *Error {
 	return &Error{Code: CodeUnknownField, Field: field, Given: "a field that does not exist", Allowed: "one of " + allowed}
 }
 
+func isString(data json.RawMessage) bool { return len(data) > 0 && data[0] == '"' }
+
 func parseString(field string, data json.RawMessage) (string, error) {
 	var s string
-	if len(data) == 0 || data[0] != '"' || json.Unmarshal(data, &s) != nil {
+	if !isString(data) || json.Unmarshal(data, &s) != nil {
 		return "", invalidField(field, quote(string(data)), `a string, such as "uploads/photo.jpg"`)
 	}
 	if hasLoneSurrogate(data) {
@@ -215,10 +217,13 @@ func hasLoneSurrogate(raw []byte) bool {
 }
 
 func parseNamed[T any](field string, data json.RawMessage, parse func(string) (T, error)) (T, error) {
-	s, err := parseString(field, data)
-	if err != nil {
-		var zero T
-		return zero, err
+	s := string(data) // no name where it is no string: the error lists the names
+	if isString(data) {
+		var err error
+		if s, err = parseString(field, data); err != nil {
+			var zero T
+			return zero, err
+		}
 	}
 	v, err := parse(s)
 	if e, ok := err.(*Error); ok {
@@ -236,8 +241,7 @@ func parseNumber(field string, data json.RawMessage, allowed string) (float64, e
 	return f, nil
 }
 
-func parseInt(field string, data json.RawMessage) (int, error) {
-	const allowed = "a whole number, such as 288"
+func parseInt(field string, data json.RawMessage, allowed string) (int, error) {
 	f, err := parseNumber(field, data, allowed)
 	if err == nil && (f != math.Trunc(f) || math.Abs(f) > 1<<53) {
 		err = invalidField(field, quote(string(data)), allowed)

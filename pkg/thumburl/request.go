@@ -50,6 +50,11 @@ type Request struct {
 // headerNames a request may set: those that S3 stores with an object.
 var headerNames = []string{"Cache-Control", "Content-Disposition", "Content-Language", "Expires"}
 
+const (
+	effortAllowed  = "a whole number from 1 to 6, such as 4"
+	expiresAllowed = "UTC seconds since 1970, such as 1798761600"
+)
+
 // Validate checks every field; the error is an [*Error].
 func (r Request) Validate() error {
 	if err := r.validateOrigin(); err != nil {
@@ -60,7 +65,7 @@ func (r Request) Validate() error {
 			return invalidField("preset", quote(r.Preset), presetNameAllowed)
 		}
 		if len(r.Edits) > 0 {
-			return invalidField("edits", "edits beside a preset", "a preset or edits, not both")
+			return invalidField("edits", "edits beside a preset", `a preset or edits, not both, such as {"preset":"card"}`)
 		}
 	}
 	if err := r.Edits.validate(); err != nil {
@@ -70,7 +75,7 @@ func (r Request) Validate() error {
 		return invalidField("outputFormat", fmt.Sprint(uint8(r.OutputFormat)), oneOf(formatNames))
 	}
 	if r.Effort < 0 || r.Effort > 6 {
-		return invalidField("effort", fmt.Sprint(r.Effort), "a whole number from 1 to 6, such as 4")
+		return invalidField("effort", fmt.Sprint(r.Effort), effortAllowed)
 	}
 	for name, value := range r.Headers {
 		if err := validateHeader(name, value); err != nil {
@@ -81,7 +86,7 @@ func (r Request) Validate() error {
 		return invalidField("version", quote(r.Version), "at most 128 printable ASCII characters, such as the original's ETag")
 	}
 	if r.Expires < 0 || r.Expires > maxExpires {
-		return invalidField("expires", fmt.Sprint(r.Expires), "UTC seconds since 1970, such as 1798761600")
+		return invalidField("expires", fmt.Sprint(r.Expires), expiresAllowed)
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func (r Request) validateOrigin() error {
 		return validateKey("key", r.Key)
 	}
 	if r.Bucket != "" || r.Key != "" {
-		return invalidField("source", "a source beside bucket or key", "source alone, or key and perhaps bucket")
+		return invalidField("source", "a source beside bucket or key", `source alone, such as "https://img.example.com/photo.jpg", or key and perhaps bucket`)
 	}
 	canonical, err := CanonicalSource(r.Source)
 	if err != nil {

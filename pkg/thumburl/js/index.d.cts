@@ -70,31 +70,38 @@ export declare class Client {
   url(key: string | undefined, edits?: Edits, request?: RequestOptions): string;
   /** The URL of a preset: all that a deployment of ACCESS=presets serves without a signature. */
   preset(name: string, key: string): string;
-  /** A srcset: the resize in several sizes of one shape, none larger than the original. */
+  /**
+   * A srcset: the resize in several sizes of one shape, none larger than the original. Widths need the
+   * width of the resize, densities its width or height.
+   */
   srcSet(key: string | undefined, edits: Edits, options: SrcSetOptions): string;
-  /** src, srcset, sizes, width and height of an <img>. */
+  /**
+   * src, srcset, sizes, width and height of an <img>. Where twice the size is beyond 4096 pixels a side or
+   * 16 megapixels, widths or densities have to be said.
+   */
   img(key: string | undefined, edits: Edits, options?: ImgOptions): Img;
 }
 
 /**
- * Widths from min to max, each so near to the next one that no picture is scaled by more than the
- * tolerance, 0.08 where it is not said.
+ * Widths from min to max, 1 to 4096 and whole, each so near to the next one that no picture is scaled by
+ * more than the tolerance, 0.01 to 1; 0.08 where it is not said.
  */
 export declare function targetWidths(min: number, max: number, tolerance?: number): number[];
 
 /**
- * The payload of a request. In a browser names, resize and the fields of the request are judged; other
- * edits are written as they are given, and have to be in the canonical spelling. thumbfront/sign judges all.
+ * The payload of a request. In a browser the names of fields, edits, formats and fits, the size of a resize
+ * and the length are judged; null, false, "" and 0 of a field count as not said where that is the default. The
+ * rest is written as it is given, and has to be in the canonical spelling. thumbfront/sign judges all.
  */
 export declare function encode(request: ThumbnailRequest): string;
 
-/** The request of a payload, which has to be canonical. */
+/** The request of a payload, which has to be canonical as far as `encode` knows. */
 export declare function decode(payload: string): ThumbnailRequest;
 
-/** What is thrown: an Error of this name. */
+/** What is thrown: an Error of this name, which is no class to import. */
 export interface ThumbfrontError extends Error {
   name: 'ThumbfrontError';
-  /** InvalidField, UnknownField, InvalidBase64, InvalidJSON, NotCanonical or RequestTooLong. */
+  /** InvalidField, UnknownField, InvalidBase64 (in a browser InvalidJSON), InvalidJSON, NotCanonical or RequestTooLong. */
   code: string;
   /** Path of the field, such as "edits.resize.width"; empty for the request as a whole. */
   field: string;

@@ -32,13 +32,31 @@ var import_node_crypto = require("node:crypto");
 
 // src/error.js
 var fail = (field, value, allowed, code = "InvalidField") => {
-  const given = `${JSON.stringify(value)}`.slice(0, 64);
+  const given = `${typeof value == "number" ? value : JSON.stringify(value)}`.slice(0, 64);
   throw Object.assign(Error((field && field + ": ") + `got ${given}, want ${allowed}`), { name: "ThumbfrontError", code, field, given, allowed });
+};
+
+// src/json.js
+var text = (field, value, allowed = 'a text, such as "uploads/photo.jpg"', pattern = /[^]/) => {
+  if (typeof value != "string" || /[\0-\x1f\x7f\ud800-\udfff]/u.test(value) || !pattern.test(value)) fail(field, value, allowed);
+  return JSON.stringify(value).replace(/[\u2028\u2029]/g, (c) => "\\u" + c.charCodeAt().toString(16));
+};
+var number = (field, value, min, max, whole) => {
+  if (typeof value != "number" || !(value >= min && value <= max) || whole && value % 1) {
+    fail(field, value, `a ${whole ? "whole " : ""}number from ${min} to ${max}, such as ${Math.min(max, Math.max(min, 288))}`);
+  }
+  return "" + value;
+};
+var name = (field, value, names) => {
+  if (!names.includes(value)) fail(field, value, "one of " + names);
+  return `"${value}"`;
 };
 
 // src/client.js
 var targetWidths = (min, max, tolerance = 0.08) => {
-  if (!(min >= 1 && max >= min && tolerance >= 0.01)) fail("widths", [min, max, tolerance], "[100,1600,0.08]");
+  number("widths", max, 1, 4096, 1);
+  number("widths", min, 1, max, 1);
+  number("tolerance", tolerance, 0.01, 1);
   const widths = [];
   for (let width = min; width < max; width *= 1 + tolerance * 2) widths.push(Math.round(width));
   return [.../* @__PURE__ */ new Set([...widths, max])];
@@ -53,31 +71,34 @@ var clientOf = (encode2) => class Client {
       ...request2,
       key: key2,
       edits: edits2,
-      version: version?.replace(/^"|"$/g, ""),
-      expires: expires && !this.exactExpires ? Math.ceil(expires / day) * day : expires
+      version: version?.replace?.(/^"+|"+$/g, "") ?? version,
+      expires: expires > 0 && !this.exactExpires ? Math.ceil(expires / day) * day : expires
     });
-    return `${this.base}/${payload}` + (this.sign ? "." + this.sign(payload) : "");
+    return this.base + "/" + payload + (this.sign ? "." + this.sign(payload) : "");
   }
   preset(preset, key2) {
-    return this.url(key2, void 0, { preset });
+    return this.url(key2, void 0, { preset: preset || text("preset", preset) });
   }
-  srcSet(key2, edits2, { widths, densities, ...request2 }) {
-    const { width, height } = edits2?.resize || fail("edits", edits2, 'such as {"resize":{"width":288}}');
-    if (!widths == !densities) fail("srcset", { widths, densities }, "widths or densities, such as [1,2]");
-    return (widths || densities).map((one) => {
-      const scale = (side) => side && Math.round(side * (widths ? one / width : one));
+  srcSet(key2, edits2, { widths, densities, ...request2 } = {}) {
+    const { width, height } = edits2?.resize || {};
+    const wide = widths?.length;
+    if (!wide == !densities?.length) fail("srcset", { widths, densities }, "widths or densities, such as [1,2]");
+    if (wide || !height) number("edits.resize.width", width, 1, 4096, 1);
+    return (wide ? widths : densities).map((one) => {
+      number("srcset", one, wide ? 1 : 0, 4096, wide);
+      const scale = (side) => side && Math.round(side * (wide ? one / width : one));
       const resize2 = { ...edits2.resize, width: scale(width), height: scale(height), withoutEnlargement: true };
-      return `${this.url(key2, { ...edits2, resize: resize2 }, request2)} ${one}${widths ? "w" : "x"}`;
+      return this.url(key2, { ...edits2, resize: resize2 }, request2) + ` ${one}` + (wide ? "w" : "x");
     }).join(", ");
   }
   img(key2, edits2, { sizes, widths, densities, ...request2 } = {}) {
     const { width, height } = edits2?.resize || {};
-    if (!widths && !densities) {
+    if (!widths?.length && !densities?.length) {
       if (sizes && width) widths = targetWidths(Math.ceil(width / 2), Math.min(width * 2, 4096), 0.2);
       else densities = [1, 2];
     }
     const srcset = this.srcSet(key2, edits2, { widths, densities, ...request2 });
-    return { src: this.url(key2, { ...edits2, resize: { ...edits2.resize, withoutEnlargement: true } }, request2), srcset, sizes, width, height };
+    return { src: this.srcSet(key2, edits2, { densities: [1], ...request2 }).slice(0, -3), srcset, sizes, width, height };
   }
 };
 
@@ -130,22 +151,6 @@ var checks = {
   convolve(field, { width, height, kernel }) {
     if (kernel?.length !== width * height) fail(field + ".kernel", kernel, `${width * height} numbers`);
   }
-};
-
-// src/json.js
-var text = (field, value, allowed = 'a text, such as "uploads/photo.jpg"', pattern = /^/) => {
-  if (typeof value != "string" || /[\0-\x1f\x7f\ud800-\udfff]/u.test(value) || !pattern.test(value)) fail(field, value, allowed);
-  return JSON.stringify(value).replace(/[\u2028\u2029]/g, (c) => "\\u" + c.charCodeAt().toString(16));
-};
-var number = (field, value, min, max, whole) => {
-  if (!(value >= min && value <= max) || whole && value % 1 || value !== +value) {
-    fail(field, value, `a ${whole ? "whole " : ""}number from ${+min} to ${max}, such as ${Math.min(max, Math.max(min, 288))}`);
-  }
-  return "" + value;
-};
-var name = (field, value, names) => {
-  if (!names.includes(value)) fail(field, value, `one of "${names.join('", "')}"`);
-  return `"${value}"`;
 };
 
 // src/table.js
@@ -393,8 +398,8 @@ function encode(r) {
   return payload;
 }
 function decode(payload) {
-  if (payload.length > 987) fail("", payload, "at most 740 bytes of JSON", "RequestTooLong");
-  if (!/^[\w-]*$/.test(payload) || payload.length % 4 === 1) fail("", payload, "base64url without padding", "InvalidBase64");
+  if (payload?.length > 987) fail("", payload, "at most 740 bytes of JSON", "RequestTooLong");
+  if (typeof payload !== "string" || !/^[\w-]*$/.test(payload) || payload.length % 4 === 1) fail("", payload, "base64url without padding", "InvalidBase64");
   let r;
   try {
     r = JSON.parse(fromBase64url(payload));

@@ -5,46 +5,54 @@ import { name, number, text } from './json.js';
 const words = (list) => list.split(' ');
 const fields = words('bucket key source preset edits outputFormat effort headers version expires');
 const edits = words('affine animated autoOrient autoquality avif bandbool blur boolean canvas clahe convolve crop cropTo ensureAlpha extend extract extractChannel flatten flip flop gamma gif grayscale jpeg linear maxBytes median modulate negate normalise overlayWith pipelineColourspace pixelate png recomb removeAlpha resize rotate roundCrop sharpen smartCrop threshold tiff tint toColourspace trim turnFrames unflatten watermark webp');
-// The first one is the default.
-const enumerations = {
-  outputFormat: words(' auto jpeg png webp avif gif tiff input'),
-  fit: words('cover contain fill inside outside auto'),
-};
+const formats = words('auto jpeg png webp avif gif tiff input');
+const fits = words('cover contain fill inside outside auto');
 // Here true is the default, and false is said.
 const no = words('autoOrient animated turnFrames jpeg.progressive webp.smartSubsample negate.alpha threshold.grayscale');
 
-const object = (path, value, names, order = names) => {
+// The members of an object that say something, as JSON; nothing where there is none.
+const object = (path, value, names, write, order = names) => {
   for (const one in value) if (!names.includes(one)) fail(path + one, value[one], 'one of ' + names, 'UnknownField');
-  return order.map((one) => [one, json(path + one, value[one], one)]).filter((one) => one[1]).map(([one, text]) => `"${one}":${text}`).join();
+  let members = '';
+  for (const one of order) {
+    const text = value[one] != undefined && write(path + one, value[one]);
+    if (text) members += `,"${one}":${text}`;
+  }
+  return members && `{${members.slice(1)}}`;
 };
 
-// The JSON of a value; empty is what a default, or nothing, is written as.
-const json = (path, value, one) => {
-  if (value == undefined || value === '' || value === 0 && !path.includes('.')) return '';
-  if (one == 'edits' || typeof value == 'object' && !Array.isArray(value)) {
-    const own = Object.keys(value);
-    const members = one == 'edits' ? object('edits.', value, edits, own) : object(path + '.', value, own.sort());
-    return members ? `{${members}}` : path.includes('.') ? 'true' : '';
-  }
-  const names = enumerations[one];
-  if (names) return value == names[0] ? '' : name(path, value, names);
+// A value in the edits or in the headers; false is left out.
+const inner = (path, value) => {
+  if (Array.isArray(value)) return JSON.stringify(value);
+  if (typeof value == 'object') return object(path + '.', value, Object.keys(value).sort(), inner) || (path == 'headers' ? '' : 'true');
   if (typeof value == 'boolean') return value == no.includes(path.slice(6)) ? '' : '' + value;
-  if (Array.isArray(value)) return `[${value.map((item) => json(path, item))}]`;
-  const side = /^edits.resize.[wh]/.test(path);
-  return side || typeof value == 'number' ? number(path, value, side || -1e12, side ? 4096 : 1e12, side) : text(path, value);
+  if (/resize.fit/.test(path)) return value == fits[0] ? '' : name(path, value, fits);
+  if (/resize.[wh]/.test(path)) return number(path, value, 1, 4096, 1);
+  return typeof value == 'number' ? number(path, value, -1e12, 1e12) : text(path, value);
+};
+
+const field = (one, value) => {
+  if (value === '' || value === 0) return '';
+  if (one == 'edits') return object('edits.', value, edits, inner, Object.keys(value));
+  return one == 'outputFormat' ? name(one, value, formats) : inner(one, value);
 };
 
 /** The payload of a request. */
 export const encode = (request) => {
-  if (!request.source) text('key', request.key || 0);
-  const payload = toBase64url(`{${object('', request, fields)}}`);
-  if (payload.length > 987) fail('', request, 'at most 740 bytes of JSON', 'RequestTooLong');
+  if (!request?.source) text('key', request?.key);
+  const payload = toBase64url(object('', request, fields, field));
+  if (payload.length > 987) fail('', request, 'at most 740 bytes', 'RequestTooLong');
   return payload;
 };
 
 /** The request of a payload, which has to be canonical. */
 export const decode = (payload) => {
-  const request = JSON.parse(fromBase64url(payload));
+  let request;
+  try {
+    request = JSON.parse(fromBase64url(payload));
+  } catch {
+    fail('', payload, 'base64url of JSON', 'InvalidJSON');
+  }
   if (encode(request) != payload) fail('', payload, encode(request), 'NotCanonical');
   return request;
 };

@@ -1,11 +1,14 @@
 import { fail } from './error.js';
+import { number, text } from './json.js';
 
 /**
  * Widths from min to max, each so near to the next one that no picture is scaled by more
  * than the tolerance.
  */
 export const targetWidths = (min, max, tolerance = 0.08) => {
-  if (!(min >= 1 && max >= min && tolerance >= 0.01)) fail('widths', [min, max, tolerance], '[100,1600,0.08]');
+  number('widths', max, 1, 4096, 1);
+  number('widths', min, 1, max, 1);
+  number('tolerance', tolerance, 0.01, 1);
   const widths = [];
   for (let width = min; width < max; width *= 1 + tolerance * 2) widths.push(Math.round(width));
   return [...new Set([...widths, max])];
@@ -20,32 +23,35 @@ export const clientOf = (encode) => class Client {
   }
 
   url(key, edits, { version, expires, ...request } = {}) {
-    const payload = encode({ ...request, key, edits, version: version?.replace(/^"|"$/g, ''),
-      expires: expires && !this.exactExpires ? Math.ceil(expires / day) * day : expires });
-    return `${this.base}/${payload}` + (this.sign ? '.' + this.sign(payload) : '');
+    const payload = encode({ ...request, key, edits, version: version?.replace?.(/^"+|"+$/g, '') ?? version,
+      expires: expires > 0 && !this.exactExpires ? Math.ceil(expires / day) * day : expires });
+    return this.base + '/' + payload + (this.sign ? '.' + this.sign(payload) : '');
   }
 
   preset(preset, key) {
-    return this.url(key, undefined, { preset });
+    return this.url(key, undefined, { preset: preset || text('preset', preset) });
   }
 
-  srcSet(key, edits, { widths, densities, ...request }) {
-    const { width, height } = edits?.resize || fail('edits', edits, 'such as {"resize":{"width":288}}');
-    if (!widths == !densities) fail('srcset', { widths, densities }, 'widths or densities, such as [1,2]');
-    return (widths || densities).map((one) => {
-      const scale = (side) => side && Math.round(side * (widths ? one / width : one));
+  srcSet(key, edits, { widths, densities, ...request } = {}) {
+    const { width, height } = edits?.resize || {};
+    const wide = widths?.length;
+    if (!wide == !densities?.length) fail('srcset', { widths, densities }, 'widths or densities, such as [1,2]');
+    if (wide || !height) number('edits.resize.width', width, 1, 4096, 1);
+    return (wide ? widths : densities).map((one) => {
+      number('srcset', one, wide ? 1 : 0, 4096, wide);
+      const scale = (side) => side && Math.round(side * (wide ? one / width : one));
       const resize = { ...edits.resize, width: scale(width), height: scale(height), withoutEnlargement: true };
-      return `${this.url(key, { ...edits, resize }, request)} ${one}${widths ? 'w' : 'x'}`;
+      return this.url(key, { ...edits, resize }, request) + ` ${one}` + (wide ? 'w' : 'x');
     }).join(', ');
   }
 
   img(key, edits, { sizes, widths, densities, ...request } = {}) {
     const { width, height } = edits?.resize || {};
-    if (!widths && !densities) {
+    if (!widths?.length && !densities?.length) {
       if (sizes && width) widths = targetWidths(Math.ceil(width / 2), Math.min(width * 2, 4096), 0.2);
       else densities = [1, 2];
     }
     const srcset = this.srcSet(key, edits, { widths, densities, ...request });
-    return { src: this.url(key, { ...edits, resize: { ...edits.resize, withoutEnlargement: true } }, request), srcset, sizes, width, height };
+    return { src: this.srcSet(key, edits, { densities: [1], ...request }).slice(0, -3), srcset, sizes, width, height };
   }
 };

@@ -233,8 +233,8 @@ export function encode(r) {
 
 /** The request of a payload, which has to be canonical. */
 export function decode(payload) {
-  if (payload.length > 987) fail('', payload, 'at most 740 bytes of JSON', 'RequestTooLong');
-  if (!/^[\w-]*$/.test(payload) || payload.length % 4 === 1) fail('', payload, 'base64url without padding', 'InvalidBase64');
+  if (payload?.length > 987) fail('', payload, 'at most 740 bytes of JSON', 'RequestTooLong');
+  if (typeof payload !== 'string' || !/^[\w-]*$/.test(payload) || payload.length % 4 === 1) fail('', payload, 'base64url without padding', 'InvalidBase64');
   let r;
   try {
     r = JSON.parse(fromBase64url(payload));

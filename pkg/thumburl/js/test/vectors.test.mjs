@@ -55,6 +55,16 @@ describe('clients', () => {
   }
 });
 
+describe('mistakes of a client', () => {
+  for (const { name, options, call, args, field } of vectors.mistakes) {
+    const { Client, targetWidths } = options?.secret ? server : browser;
+    test(name, () => {
+      assert.throws(() => (call === 'targetWidths' ? targetWidths(...args) : new Client(options)[call](...args)),
+        (e) => e.name === 'ThumbfrontError' && e.code === 'InvalidField' && e.field === field || assert.fail(e.message));
+    });
+  }
+});
+
 test('CommonJS gives the same', () => {
   const require = createRequire(import.meta.url);
   const { name, options, call, args, want } = vectors.clients.find((one) => one.options?.secret);
