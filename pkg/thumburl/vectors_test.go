@@ -89,8 +89,8 @@ func TestVectorsRefused(t *testing.T) {
 			if string(e.Code) != c.Code || e.Field != c.Field {
 				t.Fatalf("code %q field %q, want %q %q (%v)", e.Code, e.Field, c.Code, c.Field, e)
 			}
-			// What is said twice needs no example, nor does a truth, nor a place.
-			plain := []string{"each name once", "true or false", "a string in UTF-8", "the first of the edits"}
+			// A limit needs no example, nor does what is said twice, a truth, or a place.
+			plain := []string{"at most 32", "each name once", "true or false", "a string in UTF-8", "the first of the edits"}
 			if !strings.Contains(e.Allowed, "such as") && !strings.Contains(e.Allowed, `one of `) && !strings.HasPrefix(e.Allowed, "its canonical form ") &&
 				!slices.ContainsFunc(plain, func(s string) bool { return strings.HasPrefix(e.Allowed, s) }) {
 				t.Errorf("%v has no example of what is allowed", e)
