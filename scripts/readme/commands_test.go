@@ -133,7 +133,7 @@ func hasTest(t *testing.T, folder, name string) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(source), "\nfunc "+name+"(t *testing.T)") {
+		if regexp.MustCompile(`(?m)^func ` + name + `\(\w+ \*testing\.[TF]\)`).Match(source) {
 			return true
 		}
 	}

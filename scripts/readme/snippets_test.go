@@ -132,6 +132,9 @@ var (
 	file    = regexp.MustCompile("`((?:infra|lambda|pkg|scripts)/[^`*<{ ]+)`")
 )
 
+// namedTest is a test by its folder and its name.
+var namedTest = regexp.MustCompile(`^(\S+)\.((?:Test|Fuzz)\w+)$`)
+
 // anchor of a heading, as GitHub makes it.
 func anchor(title string) string {
 	title = regexp.MustCompile(`[^\w\- ]`).ReplaceAllString(strings.ToLower(title), "")
@@ -178,8 +181,8 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		}
 		for _, m := range file.FindAllStringSubmatch(text, -1) {
 			name := strings.TrimRight(strings.Split(m[1], ":")[0], ".,")
-			if folder, test, ok := strings.Cut(name, ".Test"); ok {
-				if !hasTest(t, folder, "Test"+test) {
+			if m := namedTest.FindStringSubmatch(name); m != nil {
+				if !hasTest(t, m[1], m[2]) {
 					t.Errorf("%s: there is no %s", document, name)
 				}
 				continue
