@@ -8,10 +8,13 @@ import { table } from './src/table.js';
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 
 const entries = ['index', 'sign', 'placeholder', 'react', 'next', 'element'];
+// Modules of their own also for what imports them: react-image alone is for browsers, and
+// index is not there twice.
+const apart = ['./react-image.js', './index.js'];
 const banner = '// Made from src by `make js`.\n';
 const made = new Map();
 
-for (const entry of [...entries, 'sign-browser', 'upload']) {
+for (const entry of [...entries, 'react-image', 'sign-browser', 'upload']) {
   for (const [format, extension] of [['esm', 'js'], ['cjs', 'cjs']]) {
     if (entry === 'upload' && format === 'esm') continue; // it is written by hand
     if (entry === 'sign-browser' && format === 'esm') { // bundled it would be no module any more
@@ -20,9 +23,10 @@ for (const entry of [...entries, 'sign-browser', 'upload']) {
     }
     const { outputFiles: [file] } = await build({
       entryPoints: [entry === 'upload' ? 'upload.js' : `src/${entry}.js`], bundle: true, write: false, format, target: 'es2022',
-      platform: 'neutral', external: ['node:crypto', 'react'], charset: 'utf8', minify: entry === 'index',
+      platform: 'neutral', external: ['node:crypto', 'react', ...apart], charset: 'utf8', minify: entry === 'index',
     });
-    made.set(`${entry}.${extension}`, (entry === 'index' ? '' : banner) + file.text);
+    const text = format === 'cjs' ? apart.reduce((t, one) => t.replaceAll(`require("${one}")`, `require("${one.replace('.js', '.cjs')}")`), file.text) : file.text;
+    made.set(`${entry}.${extension}`, (entry === 'index' ? '' : banner) + text);
   }
 }
 made.set('edits.d.ts', editTypes());

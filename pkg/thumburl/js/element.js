@@ -6,25 +6,44 @@ var fail = (field, value, allowed, code = "InvalidField") => {
 };
 
 // src/presets.js
-function presetImg(client, key, presets) {
-  const candidates = presets.split(",").map((one) => /^\s*([a-z][a-z\d-]*)(\s+[\d.]+[xw])?\s*$/.exec(one) || fail("preset", presets, 'names of presets, such as "card" or "card 1x, card2x 2x"'));
+var isPresetName = (name) => /^[a-z][a-z\d-]{0,31}$/.test(name);
+var candidate = /^\s*(\S+)(?:\s+(\d+w|\d+(?:\.\d+)?x))?\s*$/;
+function presetImg(client, key, presets, sizes) {
+  const refuse = () => fail("preset", presets, 'names of presets, such as "card" or "card 1x, card2x 2x"');
+  const candidates = `${presets}`.split(",").map((one) => candidate.exec(one) || refuse());
+  if (!candidates.every(([, name]) => isPresetName(name))) refuse();
   const src = client.preset(candidates[0][1], key);
   if (candidates.length === 1 && !candidates[0][2]) return { src };
-  return { src, srcset: candidates.map(([, preset, descriptor = ""]) => client.preset(preset, key) + descriptor.replace(/\s+/, " ")).join(", ") };
+  const byWidth = candidates.filter(([, , descriptor]) => descriptor?.endsWith("w")).length;
+  if (byWidth && byWidth < candidates.length) refuse();
+  if (byWidth && !sizes) fail("sizes", sizes, 'the width of the picture on the page, such as "50vw", beside presets by width');
+  return {
+    src,
+    srcset: candidates.map(([, preset, descriptor]) => client.preset(preset, key) + (descriptor ? ` ${descriptor}` : "")).join(", "),
+    sizes: byWidth ? sizes : void 0
+  };
 }
 
 // src/img.js
-function attributes(client, key, { preset, edits, width, height, fit, ...request }) {
-  if (!key) fail("key", key, 'an S3 key in full, such as "uploads/photo.jpg"');
-  if (preset) return { ...presetImg(client, key, preset), width, height };
-  const resize = edits?.resize || { width, height, fit };
-  return client.img(key, { ...edits, resize }, { outputFormat: "auto", ...request });
+function attributes(client, key, { preset, edits, width, height, fit, sizes, ...request }, field = "key") {
+  if (typeof client?.url !== "function") fail("client", typeof client, 'a client, such as new Client({ base: "https://cdn.example.com" })');
+  if (typeof key !== "string" || !key) fail(field, key, 'an S3 key in full, such as "uploads/photo.jpg"');
+  if (preset === void 0) {
+    const resize = edits?.resize || { width, height, fit };
+    return client.img(key, { ...edits, resize }, { outputFormat: "auto", sizes, ...request });
+  }
+  const more = Object.entries({ edits, fit, ...request }).find(([, value]) => value !== void 0);
+  if (more) fail(more[0], more[1], 'nothing of the kind beside a preset, such as preset="card", which says all of the picture');
+  return { ...presetImg(client, key, preset, sizes), width, height };
 }
 
+// src/element.js
+import { Client } from "./index.js";
+
 // src/placeholder.js
-var side = 32;
-function thumbHashPixels(base64) {
-  const hash = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+var side = 16;
+function thumbHashPixels(base64, most = 32) {
+  const hash = bytesOf(base64);
   const header = hash[0] | hash[1] << 8 | hash[2] << 16;
   const more = hash[3] | hash[4] << 8;
   const hasAlpha = header >>> 23 === 1;
@@ -49,23 +68,48 @@ function thumbHashPixels(base64) {
   const q = plane((header >> 12 & 63) / 31.5 - 1, (more >> 9 & 63) / 63 * 1.25, 3, 3);
   const a = hasAlpha ? plane((hash[5] & 15) / 15, (hash[5] >> 4) / 15, 5, 5) : () => 1;
   const ratio = columns / rows;
-  const width = Math.max(1, Math.round(ratio > 1 ? side : side * ratio));
-  const height = Math.max(1, Math.round(ratio > 1 ? side / ratio : side));
+  const width = Math.max(1, Math.round(ratio > 1 ? most : most * ratio));
+  const height = Math.max(1, Math.round(ratio > 1 ? most / ratio : most));
   const rgba = new Uint8ClampedArray(4 * width * height);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 4) {
       const [u, v] = [(x + 0.5) / width, (y + 0.5) / height];
-      const blue = l(u, v) - 2 / 3 * p(u, v);
-      const red = (3 * l(u, v) - blue + q(u, v)) / 2;
-      rgba.set([255 * red, 255 * (red - q(u, v)), 255 * blue, 255 * a(u, v)], at);
+      const [light, toBlue, toGreen] = [l(u, v), p(u, v), q(u, v)];
+      const blue = light - 2 / 3 * toBlue;
+      const red = (3 * light - blue + toGreen) / 2;
+      rgba.set([255 * red, 255 * (red - toGreen), 255 * blue, 255 * a(u, v)], at);
     }
   }
   return { width, height, rgba };
 }
-function background({ thumbhash, color } = {}) {
-  return thumbhash ? `${color || ""} center / 100% 100% no-repeat url("${dataURL(thumbHashPixels(thumbhash))}")`.trim() : color;
+function bytesOf(base64) {
+  const refuse = () => fail("thumbhash", base64, 'a ThumbHash in base64, such as "1QcSHQRnh493V4dIh4eXh1h4kJUI"');
+  let text;
+  try {
+    text = typeof base64 === "string" ? atob(base64) : "";
+  } catch {
+    refuse();
+  }
+  const hash = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  if (hash.length < 6) refuse();
+  const alpha = hash[2] >> 7;
+  const terms = count(alpha ? 5 : 7, Math.max(3, hash[3] & 7)) + 2 * count(3, 3) + alpha * count(5, 5);
+  if (hash.length < 5 + alpha + terms / 2) refuse();
+  return hash;
 }
-function dataURL({ width, height, rgba }) {
+function count(columns, rows) {
+  let terms = -1;
+  for (let y = 0; y < rows; y++) for (let x = 0; x * rows < columns * (rows - y); x++) terms++;
+  return terms;
+}
+function dataURL({ thumbhash } = {}) {
+  return thumbhash ? bitmap(thumbHashPixels(thumbhash, side)) : void 0;
+}
+function background({ thumbhash, color } = {}) {
+  if (color && !/^#[\da-f]{6}$/i.test(color)) fail("color", color, '"#rrggbb", such as "#336699"');
+  return thumbhash ? `${color || ""} center / 100% 100% no-repeat url("${dataURL({ thumbhash })}")`.trim() : color || void 0;
+}
+function bitmap({ width, height, rgba }) {
   const head = 122;
   const bytes = new Uint8Array(head + rgba.length);
   const view = new DataView(bytes.buffer);
@@ -79,40 +123,62 @@ function dataURL({ width, height, rgba }) {
 }
 
 // src/element.js
-var number = (text) => text === null ? void 0 : Number(text);
+var observed = ["key", "base", "preset", "width", "height", "fit", "sizes", "alt", "color", "thumbhash", "loading"];
+function pixels(field, text) {
+  if (text !== void 0 && !/^[1-9]\d*$/.test(text)) fail(field, text, "whole CSS pixels, such as 288");
+  return text && Number(text);
+}
 function define(client, name = "thumb-img") {
   customElements.define(name, class extends HTMLElement {
-    static observedAttributes = ["key", "preset", "width", "height", "fit", "sizes", "alt", "color", "thumbhash", "loading"];
+    static observedAttributes = observed;
+    #due = false;
     connectedCallback() {
-      this.#update();
+      this.#change();
     }
     attributeChangedCallback() {
-      if (this.isConnected) this.#update();
+      this.#change();
     }
-    #update() {
-      const get = (one) => this.getAttribute(one);
-      const img = this.querySelector(":scope > img") || document.createElement("img");
-      img.loading = get("loading") || "lazy";
-      img.decoding = "async";
-      img.alt = get("alt") || "";
-      img.style.background = background({ thumbhash: get("thumbhash"), color: get("color") }) || "";
-      img.onload = () => {
-        img.style.background = "";
-      };
-      const said = attributes(client, get("key"), {
-        preset: get("preset") || void 0,
-        width: number(get("width")),
-        height: number(get("height")),
-        fit: get("fit") || void 0,
-        sizes: get("sizes") || void 0
+    // Once for all attributes that are set one after the other, or each would be fetched.
+    #change() {
+      if (this.#due) return;
+      this.#due = true;
+      queueMicrotask(() => {
+        this.#due = false;
+        if (this.isConnected) this.#show();
       });
-      for (const one of ["width", "height", "sizes", "srcset", "src"]) {
-        if (said[one] === void 0) img.removeAttribute(one);
-        else if (img.getAttribute(one) !== `${said[one]}`) img.setAttribute(one, said[one]);
+    }
+    #show() {
+      const said = Object.fromEntries(observed.map((one) => [one, this.getAttribute(one) || void 0]));
+      let img = this.querySelector(":scope > img");
+      if (!said.key) {
+        img?.remove();
+        return;
       }
+      const { preset, fit, sizes } = said;
+      const urls = attributes(
+        said.base ? new Client({ base: said.base }) : client,
+        said.key,
+        { preset, fit, sizes, width: pixels("width", said.width), height: pixels("height", said.height) }
+      );
+      const held = background(said) || "";
+      img ||= document.createElement("img");
+      set(img, { loading: said.loading || "lazy", decoding: "async", alt: this.getAttribute("alt") ?? void 0, width: urls.width, height: urls.height });
+      if (img.getAttribute("src") !== urls.src || img.getAttribute("srcset") !== (urls.srcset ?? null)) {
+        img.style.background = held;
+        img.onload = () => {
+          img.style.background = "";
+        };
+      }
+      set(img, { sizes: urls.sizes, srcset: urls.srcset, src: urls.src });
       if (!img.parentNode) this.append(img);
     }
   });
+}
+function set(element, all) {
+  for (const [name, value] of Object.entries(all)) {
+    if (value === void 0) element.removeAttribute(name);
+    else if (element.getAttribute(name) !== `${value}`) element.setAttribute(name, value);
+  }
 }
 export {
   define

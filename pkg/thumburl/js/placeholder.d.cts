@@ -13,5 +13,8 @@ export interface Entity {
 /** A CSS background that looks like the picture; undefined where nothing is known of it. */
 export declare function background(entity?: Pick<Entity, 'color' | 'thumbhash'>): string | undefined;
 
-/** The pixels of a ThumbHash. */
-export declare function thumbHashPixels(base64: string): { width: number; height: number; rgba: Uint8ClampedArray };
+/** The data URL of a picture of at most 16 pixels a side, about 1 KB; undefined without a ThumbHash. */
+export declare function dataURL(entity?: Pick<Entity, 'thumbhash'>): string | undefined;
+
+/** The pixels of a ThumbHash; `most` is the longer side, 32 where it is not said. */
+export declare function thumbHashPixels(base64: string, most?: number): { width: number; height: number; rgba: Uint8ClampedArray };

@@ -1,4 +1,4 @@
-import type { ComponentPropsWithoutRef, ReactElement } from 'react';
+import type { ComponentPropsWithoutRef, ReactElement, Ref } from 'react';
 import type { Client, Edits, RequestOptions } from './index.cjs';
 import type { Entity } from './placeholder.cjs';
 
@@ -7,7 +7,7 @@ export interface ThumbnailProps extends Omit<ComponentPropsWithoutRef<'img'>, 's
   client: Client;
   /** S3 key of the original. */
   original: string;
-  /** "card", or "card 1x, card2x 2x": presets instead of edits. */
+  /** "card", "card 1x, card2x 2x", or with `sizes` "small 640w, large 1200w": presets instead of edits. */
   preset?: string;
   edits?: Edits;
   /** CSS pixels. */
@@ -18,8 +18,10 @@ export interface ThumbnailProps extends Omit<ComponentPropsWithoutRef<'img'>, 's
   densities?: number[];
   /** Other fields of the request; the format is auto. */
   request?: RequestOptions;
-  /** What is known of the original: its placeholder, and its version. */
+  /** What is known of the original: its version, and the placeholder, which goes when the picture is there. */
   entity?: Entity;
+  /** Of the <img>; from React 19 on. */
+  ref?: Ref<HTMLImageElement>;
   /** What is seen; empty for a picture that says nothing. */
   alt: string;
 }

@@ -1,4 +1,5 @@
 import { fail } from './error.js';
+import { isPresetName } from './presets.js';
 
 /**
  * A loader for next/image, whose src is then the key of an original. It is called in browsers
@@ -9,14 +10,23 @@ import { fail } from './error.js';
  */
 export function createLoader(client, { presets, ratio, edits, ...request } = {}) {
   if (client.sign) fail('client', 'one with a secret', 'a client without a secret, such as new Client({ base }): loaders run in browsers');
-  if (presets) {
-    const widths = Object.keys(presets).map(Number).sort((a, b) => a - b);
-    if (!widths.length) fail('presets', presets, 'names by width, such as {640:"small",1200:"large"}');
-    return ({ src, width }) => client.preset(presets[widths.find((one) => one >= width) ?? widths.at(-1)], src);
+  return presets ? byPreset(client, presets) : byWidth(client, ratio, edits, request);
+}
+
+function byPreset(client, presets) {
+  const widths = Object.keys(presets).map(Number).sort((a, b) => a - b);
+  // Number makes NaN of what is no number, and that is no integer.
+  if (!widths.length || !widths.every((one) => Number.isInteger(one) && one > 0 && isPresetName(presets[one]))) {
+    fail('presets', presets, 'names by width in pixels, such as {640:"small",1200:"large"}');
   }
+  return ({ src, width }) => client.preset(presets[widths.find((one) => one >= width) ?? widths.at(-1)], src);
+}
+
+function byWidth(client, ratio, edits, request) {
+  if (ratio !== undefined && !(ratio > 0 && ratio < Infinity)) fail('ratio', ratio, 'width over height, such as 1.5');
   return ({ src, width }) => {
     const resize = { ...edits?.resize, width, withoutEnlargement: true };
-    if (ratio) resize.height = Math.round(width / ratio);
+    if (ratio) resize.height = Math.max(1, Math.round(width / ratio));
     return client.url(src, { ...edits, resize }, { outputFormat: 'auto', ...request });
   };
 }

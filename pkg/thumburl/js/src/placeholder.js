@@ -1,12 +1,18 @@
 // What stands in for a picture until it is there, from its entity. The picture of a
 // ThumbHash (evanw.github.io/thumbhash) is some cosine terms of luminance, of two colour
 // differences and of alpha, in four bits each.
+import { fail } from './error.js';
 
-const side = 32; // pixels of the longer side
+// Pixels of the longer side of a data URL: a ThumbHash has at most seven cosine terms a
+// side, which browsers smooth from 16 pixels as from 32, in a quarter of the bytes.
+const side = 16;
 
-/** The pixels of a ThumbHash in base64: { width, height, rgba }. */
-export function thumbHashPixels(base64) {
-  const hash = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+/**
+ * The pixels of a ThumbHash in base64: { width, height, rgba }, of which most is the longer
+ * side; its inventor's decoder makes 32.
+ */
+export function thumbHashPixels(base64, most = 32) {
+  const hash = bytesOf(base64);
   const header = hash[0] | (hash[1] << 8) | (hash[2] << 16);
   const more = hash[3] | (hash[4] << 8);
   const hasAlpha = header >>> 23 === 1;
@@ -33,27 +39,59 @@ export function thumbHashPixels(base64) {
   const a = hasAlpha ? plane((hash[5] & 15) / 15, (hash[5] >> 4) / 15, 5, 5) : () => 1;
 
   const ratio = columns / rows;
-  const width = Math.max(1, Math.round(ratio > 1 ? side : side * ratio));
-  const height = Math.max(1, Math.round(ratio > 1 ? side / ratio : side));
+  const width = Math.max(1, Math.round(ratio > 1 ? most : most * ratio));
+  const height = Math.max(1, Math.round(ratio > 1 ? most / ratio : most));
   const rgba = new Uint8ClampedArray(4 * width * height);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 4) {
       const [u, v] = [(x + 0.5) / width, (y + 0.5) / height];
-      const blue = l(u, v) - (2 / 3) * p(u, v);
-      const red = (3 * l(u, v) - blue + q(u, v)) / 2;
-      rgba.set([255 * red, 255 * (red - q(u, v)), 255 * blue, 255 * a(u, v)], at);
+      const [light, toBlue, toGreen] = [l(u, v), p(u, v), q(u, v)];
+      const blue = light - (2 / 3) * toBlue;
+      const red = (3 * light - blue + toGreen) / 2;
+      rgba.set([255 * red, 255 * (red - toGreen), 255 * blue, 255 * a(u, v)], at);
     }
   }
   return { width, height, rgba };
 }
 
+// The bytes of a hash that holds all of the terms that its header tells of.
+function bytesOf(base64) {
+  const refuse = () => fail('thumbhash', base64, 'a ThumbHash in base64, such as "1QcSHQRnh493V4dIh4eXh1h4kJUI"');
+  let text;
+  try {
+    text = typeof base64 === 'string' ? atob(base64) : '';
+  } catch {
+    refuse();
+  }
+  const hash = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  if (hash.length < 6) refuse();
+  const alpha = hash[2] >> 7;
+  const terms = count(alpha ? 5 : 7, Math.max(3, hash[3] & 7)) + 2 * count(3, 3) + alpha * count(5, 5);
+  if (hash.length < 5 + alpha + terms / 2) refuse();
+  return hash;
+}
+
+// Cosine terms of a plane, without the constant one.
+function count(columns, rows) {
+  let terms = -1;
+  for (let y = 0; y < rows; y++) for (let x = 0; x * rows < columns * (rows - y); x++) terms++;
+  return terms;
+}
+
+/** The data URL of a small picture of an entity, by its ThumbHash; undefined where it has none. */
+export function dataURL({ thumbhash } = {}) {
+  return thumbhash ? bitmap(thumbHashPixels(thumbhash, side)) : undefined;
+}
+
 /** A CSS background for an entity: its ThumbHash, or its colour; undefined where it has neither. */
 export function background({ thumbhash, color } = {}) {
-  return thumbhash ? `${color || ''} center / 100% 100% no-repeat url("${dataURL(thumbHashPixels(thumbhash))}")`.trim() : color;
+  // It goes into a style.
+  if (color && !/^#[\da-f]{6}$/i.test(color)) fail('color', color, '"#rrggbb", such as "#336699"');
+  return thumbhash ? `${color || ''} center / 100% 100% no-repeat url("${dataURL({ thumbhash })}")`.trim() : color || undefined;
 }
 
 /** A BMP of 32 bits: browsers and servers make one without a canvas, and read it everywhere. */
-function dataURL({ width, height, rgba }) {
+function bitmap({ width, height, rgba }) {
   const head = 122; // BITMAPFILEHEADER and BITMAPV4HEADER, the first with alpha
   const bytes = new Uint8Array(head + rgba.length);
   const view = new DataView(bytes.buffer);
