@@ -30,6 +30,7 @@ function attributes(client, key, { preset, edits, width, height, fit, sizes, ...
   if (typeof key !== "string" || !key) fail(field, key, 'an S3 key in full, such as "uploads/photo.jpg"');
   if (preset === void 0) {
     const resize = edits?.resize || { width, height, fit };
+    if (resize.width === void 0 && resize.height === void 0) fail("width", void 0, "a width or a height in CSS pixels, such as 288");
     return client.img(key, { ...edits, resize }, { outputFormat: "auto", sizes, ...request });
   }
   const more = Object.entries({ edits, fit, ...request }).find(([, value]) => value !== void 0);

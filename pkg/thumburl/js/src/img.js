@@ -11,6 +11,8 @@ export function attributes(client, key, { preset, edits, width, height, fit, siz
   if (typeof key !== 'string' || !key) fail(field, key, 'an S3 key in full, such as "uploads/photo.jpg"');
   if (preset === undefined) {
     const resize = edits?.resize || { width, height, fit };
+    // It would be the original in its own size.
+    if (resize.width === undefined && resize.height === undefined) fail('width', undefined, 'a width or a height in CSS pixels, such as 288');
     return client.img(key, { ...edits, resize }, { outputFormat: 'auto', sizes, ...request });
   }
   const more = Object.entries({ edits, fit, ...request }).find(([, value]) => value !== undefined);
