@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -98,6 +99,18 @@ define();
 `);
   await writeFile(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions: { strict: true, noEmit: true, module: 'node16', target: 'es2022', lib: ['es2022', 'dom'], types: [], skipLibCheck: true }, files: ['esm.mts', 'cjs.cts', 'react.mts'] }));
   await run('npx', ['tsc', '-p', dir], { cwd: root }).catch((e) => assert.fail(e.stdout));
+});
+
+test('each entry is the same by import and by require', async () => {
+  const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const require = createRequire(import.meta.url);
+  for (const entry of Object.keys(exports).filter((one) => one !== './package.json')) {
+    const name = `thumbfront${entry.slice(1)}`;
+    const names = (all) => Object.keys(all).filter((one) => one !== 'default' && one !== 'module.exports').sort();
+    const imported = names(await import(name));
+    assert.ok(imported.length > 0, name);
+    assert.deepEqual(names(require(name)), imported, name);
+  }
 });
 
 test('npm publishes what is imported, and nothing else', async () => {
