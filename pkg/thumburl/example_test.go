@@ -1,13 +1,17 @@
 package thumburl_test
 
 import (
+	"bytes"
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
+	"github.com/thumbfront/thumbfront/pkg/thumburl/imgtag"
 )
 
 var secret = []byte("a secret of at least 16 bytes")
@@ -47,20 +51,24 @@ func ExampleError() {
 // A page whose URLs are signed on the server: the browser gets URLs, and no secret.
 func Example_netHTTP() {
 	client := thumburl.Client{Base: "https://cdn.example.com", Secret: secret}
-	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		img, err := client.Img(thumburl.Request{
-			Key:          "uploads/photo.jpg",
-			Edits:        thumburl.Edits{thumburl.Resize{Width: 288, Height: 264}},
-			OutputFormat: thumburl.Auto,
-		}, thumburl.ImgOptions{})
-		if err != nil {
-			http.Error(w, "the picture has no URL", http.StatusInternalServerError)
+	page := template.Must(template.New("page").Funcs(imgtag.Funcs(client)).Parse(`<!doctype html>
+<title>Photos</title>
+{{range .}}<img {{thumb .Key 288 264 .ETag}} alt="{{.Name}}">
+{{end}}`))
+	type photo struct{ Key, ETag, Name string }
+	photos := []photo{{"uploads/photo.jpg", `"5d41402abc4b2a76b9719d911017c592"`, "A beach"}, {"uploads/other.heic", "", "A wood"}}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Written whole before it is sent: an error is then no half page.
+		var html bytes.Buffer
+		if err := page.Execute(&html, photos); err != nil {
+			http.Error(w, "the page could not be made", http.StatusInternalServerError)
 			return
 		}
-		fmt.Fprintf(w, `<img src="%s" srcset="%s" width="%d" height="%d" alt="A photo">`, img.Src, img.SrcSet, img.Width, img.Height)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = html.WriteTo(w)
 	})
 
-	server := httptest.NewServer(page)
+	server := httptest.NewServer(handler) // in a program: http.ListenAndServe
 	defer server.Close()
 	answer, err := http.Get(server.URL)
 	if err != nil {
@@ -73,8 +81,12 @@ func Example_netHTTP() {
 		fmt.Println(err)
 		return
 	}
-	src := strings.Split(string(html), `"`)[1]
-	payload, signature, _ := strings.Cut(strings.TrimPrefix(src, "https://cdn.example.com/"), ".")
-	fmt.Println("signed:", thumburl.Verify([][]byte{secret}, payload, signature), "secret:", strings.Contains(string(html), string(secret)))
-	// Output: signed: true secret: false
+	urls, signed := regexp.MustCompile(`https://cdn\.example\.com/([\w-]+)\.([\w-]+)`).FindAllSubmatch(html, -1), 0
+	for _, m := range urls {
+		if thumburl.Verify([][]byte{secret}, string(m[1]), string(m[2])) {
+			signed++
+		}
+	}
+	fmt.Println("URLs:", len(urls), "signed:", signed, "secret:", bytes.Contains(html, secret))
+	// Output: URLs: 6 signed: 6 secret: false
 }

@@ -29,6 +29,10 @@ func Funcs(client thumburl.Client) template.FuncMap {
 			r := thumburl.Request{Key: key, OutputFormat: thumburl.Auto,
 				Edits: thumburl.Edits{thumburl.Resize{Width: width, Height: height}}}
 			var o thumburl.ImgOptions
+			if len(more) > 2 {
+				return "", &thumburl.Error{Code: thumburl.CodeInvalidField, Field: "thumb", Given: strconv.Itoa(3+len(more)) + " arguments",
+					Allowed: `key, width, height, ETag and sizes, such as "uploads/photo.jpg" 288 264 .ETag "50vw"`}
+			}
 			if len(more) > 0 {
 				r.Version = more[0]
 			}

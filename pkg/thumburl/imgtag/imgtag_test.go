@@ -46,10 +46,17 @@ func TestAttributesArriveWhole(t *testing.T) {
 }
 
 func TestMistakesEndThePage(t *testing.T) {
-	page := template.Must(template.New("").Funcs(Funcs(thumburl.Client{})).Parse(`<img {{thumb "" 288 0}}>`))
-	err := page.Execute(&strings.Builder{}, nil)
-	var e *thumburl.Error
-	if !errors.As(err, &e) || e.Field != "key" {
-		t.Errorf("got %v", err)
+	for text, field := range map[string]string{
+		`<img {{thumb "" 288 0}}>`:                 "key",
+		`<img {{thumb "k" 5000 0}}>`:               "edits.resize.width",
+		`<img {{thumb "k" 288 264 "" "50vw" ""}}>`: "thumb", // the last one was dropped
+		`<img src="{{preset "Card" "k"}}">`:        "preset",
+	} {
+		page := template.Must(template.New("").Funcs(Funcs(thumburl.Client{})).Parse(text))
+		err := page.Execute(&strings.Builder{}, nil)
+		var e *thumburl.Error
+		if !errors.As(err, &e) || e.Field != field || e.Given == "" || e.Allowed == "" {
+			t.Errorf("%s: got %v, want a mistake of %s", text, err, field)
+		}
 	}
 }
