@@ -28,7 +28,7 @@ module.exports = __toCommonJS(placeholder_exports);
 
 // src/error.js
 var fail = (field, value, allowed, code = "InvalidField") => {
-  const given = `${JSON.stringify(value)}`.slice(0, 64);
+  const given = `${typeof value == "number" ? value : JSON.stringify(value)}`.slice(0, 64);
   throw Object.assign(Error((field && field + ": ") + `got ${given}, want ${allowed}`), { name: "ThumbfrontError", code, field, given, allowed });
 };
 
