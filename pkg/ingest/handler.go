@@ -82,9 +82,16 @@ func (b *work) deal(ctx context.Context, m events.SQSMessage) error {
 		return err
 	}
 	for _, c := range changes {
-		stale, err := b.Ingester.Apply(ctx, c)
+		original, isPutOff := purge.Original{Bucket: c.Bucket, Key: c.Key}, false
+		stale, err := b.Ingester.Apply(ctx, c, func(ctx context.Context) error {
+			err := b.putOff(ctx, original)
+			isPutOff = err == nil
+			return err
+		})
 		if len(stale) > 0 { // what was deleted before it failed is not found again
-			b.again = append(b.again, purge.Original{Bucket: c.Bucket, Key: c.Key})
+			if !isPutOff {
+				b.again = append(b.again, original)
+			}
 			b.note(m.MessageId, stale)
 		}
 		if err != nil {
@@ -108,9 +115,12 @@ func (b *work) note(message string, stale []string) {
 	}
 }
 
-// finish puts the second purges off and invalidates, once for the whole batch.
+// finish puts off the second purges that are not yet, and invalidates, once for the whole batch.
 func (b *work) finish(ctx context.Context) {
-	err := b.putOff(ctx)
+	var err error
+	if len(b.again) > 0 {
+		err = b.putOff(ctx, b.again...)
+	}
 	if err == nil {
 		err = b.invalidate(ctx)
 	}
@@ -122,11 +132,9 @@ func (b *work) finish(ctx context.Context) {
 	}
 }
 
-func (b *work) putOff(ctx context.Context) error {
-	if len(b.again) == 0 {
-		return nil
-	}
-	message, err := purgeMessage(b.again)
+// putOff has originals purged again later.
+func (b *work) putOff(ctx context.Context, originals ...purge.Original) error {
+	message, err := purgeMessage(originals)
 	if err != nil {
 		return fmt.Errorf("ingest: %w", err)
 	}

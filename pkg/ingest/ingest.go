@@ -59,7 +59,11 @@ const maxKey = 1000 // bytes
 // which thumbnails may be cached of what is not there any more: they have been
 // deleted, and are to be invalidated and, when no render of the original can be under
 // way any more, purged again. They are right beside an error as well.
-func (i *Ingester) Apply(ctx context.Context, c Change) (stale []string, err error) {
+//
+// Once the entity says what is there now, a look that is taken again finds nothing stale.
+// So putOff is called before, where something is: it is to make sure that the original is
+// purged again, even if the process ends at once. Nil: nobody has to be told.
+func (i *Ingester) Apply(ctx context.Context, c Change, putOff func(context.Context) error) (stale []string, err error) {
 	if !i.isOurs(c) {
 		i.Log.Warn("an event of another place is ignored", "bucket", c.Bucket, "key", c.Key)
 		return nil, nil
@@ -84,7 +88,7 @@ func (i *Ingester) Apply(ctx context.Context, c Change) (stale []string, err err
 		}
 		return nil, nil
 	}
-	look := look{Ingester: i, change: c, before: before, entityETag: etag}
+	look := look{Ingester: i, change: c, before: before, entityETag: etag, putOff: putOff}
 	return look.take(ctx)
 }
 
@@ -111,6 +115,7 @@ type look struct {
 	change     Change
 	before     Entity // its zero value: there is none
 	entityETag string // of its object; empty: there is none
+	putOff     func(context.Context) error
 }
 
 func (l *look) original() purge.Original {
@@ -169,6 +174,11 @@ func (l *look) keep(ctx context.Context, e Entity, original storage.Original) (s
 	}
 	if err != nil {
 		return stale, err
+	}
+	if len(stale) > 0 && l.putOff != nil {
+		if err := l.putOff(ctx); err != nil {
+			return stale, err
+		}
 	}
 	body, err := json.Marshal(e)
 	if err != nil {

@@ -227,6 +227,54 @@ func TestOverwrittenBeforeItWasLookedAt(t *testing.T) {
 	}
 }
 
+// make torture killed the process while it made the presets of a picture that had
+// overwritten another: the entity was written already, the message that came again found
+// nothing stale, and the CDN was never told. By then the second purge has to be put off.
+func TestProcessThatEndsBehindAnOverwrittenPicture(t *testing.T) {
+	f := start(t)
+	f.bucket.objects[key] = picture(t, 60, 40, red)
+	f.well(event("ObjectCreated:Put", eventKey, "1"))
+	f.bucket.objects[key] = picture(t, 20, 90, blue)
+	f.thumbnails.now = noon.Add(time.Hour)
+	overwritten := event("ObjectCreated:Put", eventKey, "2")
+	presets := f.Ingester.Warmer.Handler
+	f.Ingester.Warmer.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the process ends") })
+	func() {
+		defer func() { _ = recover() }()
+		f.handle(overwritten)
+		t.Error("the process did not end")
+	}()
+	f.Ingester.Warmer.Handler = presets
+	f.well(overwritten)
+	if len(f.later) != 1 {
+		t.Fatalf("put off are %v", f.later)
+	}
+	f.well(f.later[0])
+	if len(f.invalidated) != 1 {
+		t.Errorf("invalidated %v", f.invalidated)
+	}
+}
+
+// A second purge that can't be put off is no reason to write down that the picture was seen:
+// the message that comes again has to find it overwritten.
+func TestOverwrittenPictureWhosePurgeCannotBePutOff(t *testing.T) {
+	f := start(t)
+	f.bucket.objects[key] = picture(t, 60, 40, red)
+	f.well(event("ObjectCreated:Put", eventKey, "1"))
+	f.bucket.objects[key] = picture(t, 20, 90, blue)
+	overwritten := event("ObjectCreated:Put", eventKey, "2")
+	later := f.Later
+	f.Later = func(context.Context, string) error { return errors.New("the queue can't be reached") }
+	if failed := f.handle(overwritten); len(failed) != 1 {
+		t.Errorf("failed are %v", failed)
+	}
+	f.Later = later
+	f.well(overwritten)
+	if e, _ := f.entity(key); e.Width != 20 || len(f.later) != 1 || len(f.invalidated) != 1 {
+		t.Errorf("%+v, later %v, invalidated %v", e, f.later, f.invalidated)
+	}
+}
+
 // created is an event that names what arrived.
 func created(sequencer, etag string) string {
 	return strings.Replace(event("ObjectCreated:Put", eventKey, sequencer), `"sequencer"`, `"eTag":"`+etag+`","sequencer"`, 1)

@@ -149,6 +149,6 @@ func (b *backend) entity(r *http.Request) (string, error) {
 }
 
 func (b *backend) make(ctx context.Context, key string) error {
-	_, err := b.ingester.Apply(ctx, ingest.Change{Bucket: stack.OriginalsBucket, Key: key})
+	_, err := b.ingester.Apply(ctx, ingest.Change{Bucket: stack.OriginalsBucket, Key: key}, nil)
 	return err
 }
