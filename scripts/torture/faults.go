@@ -94,9 +94,9 @@ func killAfter(f *faults, _ http.ResponseWriter, r *http.Request, s3 http.Handle
 // does with the answer.
 func killAnswering(f *faults, w http.ResponseWriter, r *http.Request, s3 http.Handler) {
 	s3.ServeHTTP(w, r)
-	f.killers.Add(1)
+	f.underway.Add(1)
 	time.AfterFunc(2*time.Millisecond, func() {
-		defer f.killers.Done()
+		defer f.underway.Done()
 		f.kill()
 	})
 }
@@ -146,7 +146,8 @@ func (f fault) isRare() bool { return strings.Contains(f.name, "hangs") }
 type faults struct {
 	kill, starve func()
 
-	killers sync.WaitGroup // who are still to come
+	// underway are faults that happen to requests, and those who kill a little later.
+	underway sync.WaitGroup
 
 	mu    sync.Mutex
 	armed *fault
@@ -158,15 +159,16 @@ func (f *faults) arm(one fault) {
 	f.armed = &one
 }
 
-// disarm ends the fault, and waits for those who kill a little later.
+// disarm ends the fault, and waits for what it still does: a process that is killed later
+// would be missed by a request that has no fault.
 func (f *faults) disarm() {
 	f.mu.Lock()
 	f.armed = nil
 	f.mu.Unlock()
-	f.killers.Wait()
+	f.underway.Wait()
 }
 
-// take gives the fault that happens to a request; nil is none.
+// take gives the fault that happens to a request, which is under way then; nil is none.
 func (f *faults) take(r *http.Request) *fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -179,6 +181,7 @@ func (f *faults) take(r *http.Request) *fault {
 		return nil
 	}
 	a.left--
+	f.underway.Add(1)
 	return a
 }
 
@@ -186,6 +189,7 @@ func (f *faults) take(r *http.Request) *fault {
 func (f *faults) before(s3 http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if one := f.take(r); one != nil {
+			defer f.underway.Done()
 			one.do(f, w, r, s3)
 			return
 		}

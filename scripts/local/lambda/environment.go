@@ -40,6 +40,7 @@ type environment struct {
 	polling    bool        // a request for the next invocation waits
 	responding bool        // the answer to current is on its way in
 	pid        int         // 0 before the start and after the end
+	process    int         // pid, kept until the environment is gone
 	dead       bool
 	doom       error       // why it was told to end
 	timer      *time.Timer // of the init, then of current; nil before the start
@@ -111,6 +112,7 @@ func (e *environment) launch(cmd *exec.Cmd) error {
 		return fmt.Errorf("start: %w", err)
 	}
 	e.pid = cmd.Process.Pid
+	e.process = e.pid
 	e.timer = time.AfterFunc(e.rt.function.InitTimeout, func() {
 		e.rt.mu.Lock()
 		defer e.rt.mu.Unlock()

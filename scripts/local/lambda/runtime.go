@@ -140,6 +140,21 @@ func (rt *Runtime) gone(ctx context.Context) bool {
 	}
 }
 
+// Processes are the ids of the function's processes as far as the runtime knows. One that was
+// killed from outside is among them, and may be handed an invocation, until the runtime has
+// noticed.
+func (rt *Runtime) Processes() []int {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	var pids []int
+	for e := range rt.environments {
+		if e.process != 0 {
+			pids = append(pids, e.process)
+		}
+	}
+	return pids
+}
+
 // dispatch hands the invocation to an environment: the idle one that was used
 // last, else a new one. The errors are errThrottled, errClosed, and ctx's.
 func (rt *Runtime) dispatch(ctx context.Context, inv *invocation) error {

@@ -311,6 +311,15 @@ func (s *Stack) Close() {
 	})
 }
 
+// Processes are those of all functions: see [lambda.Runtime.Processes].
+func (s *Stack) Processes() []int {
+	var pids []int
+	for _, rt := range s.runtimes {
+		pids = append(pids, rt.Processes()...)
+	}
+	return pids
+}
+
 func (s *Stack) noteUnknownCall(call string) {
 	s.log.Error("an AWS call that the local stack does not know", "call", call)
 	s.mu.Lock()
