@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -53,7 +54,14 @@ func refuse(status int, code string) func(*faults, http.ResponseWriter, *http.Re
 	}
 }
 
-func hang(_ *faults, _ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() }
+func hang(_ *faults, _ http.ResponseWriter, r *http.Request, _ http.Handler) { gone(r) }
+
+// gone returns when the client has gone, which the server learns of only once it has read
+// the request.
+func gone(r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // it may break off
+	<-r.Context().Done()
+}
 
 func slow(_ *faults, w http.ResponseWriter, r *http.Request, s3 http.Handler) {
 	select {
@@ -81,13 +89,13 @@ func cut(_ *faults, w http.ResponseWriter, r *http.Request, s3 http.Handler) {
 // killBefore ends the functions before S3 has the request, killAfter when it has done it.
 func killBefore(f *faults, _ http.ResponseWriter, r *http.Request, _ http.Handler) {
 	f.kill()
-	<-r.Context().Done()
+	gone(r)
 }
 
 func killAfter(f *faults, _ http.ResponseWriter, r *http.Request, s3 http.Handler) {
 	s3.ServeHTTP(httptest.NewRecorder(), r)
 	f.kill()
-	<-r.Context().Done()
+	gone(r)
 }
 
 // killAnswering lets the function go on, and ends it a little later: in the middle of what it
@@ -151,12 +159,13 @@ type faults struct {
 
 	mu    sync.Mutex
 	armed *fault
+	met   bool // the armed one has happened
 }
 
 func (f *faults) arm(one fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.armed = &one
+	f.armed, f.met = &one, false
 }
 
 // disarm ends the fault, and waits for what it still does: a process that is killed later
@@ -166,6 +175,14 @@ func (f *faults) disarm() {
 	f.armed = nil
 	f.mu.Unlock()
 	f.underway.Wait()
+}
+
+// hasMet tells whether the last fault that was armed happened to a request at all, and
+// whether it has happened to all that it is for.
+func (f *faults) hasMet() (one, all bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.met, f.armed != nil && f.armed.left == 0
 }
 
 // take gives the fault that happens to a request, which is under way then; nil is none.
@@ -181,6 +198,7 @@ func (f *faults) take(r *http.Request) *fault {
 		return nil
 	}
 	a.left--
+	f.met = true
 	f.underway.Add(1)
 	return a
 }

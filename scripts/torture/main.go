@@ -20,7 +20,7 @@ import (
 func main() {
 	n := flag.Int("n", 2000, "requests of viewers")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()%1e6), "of the story; the same seed tells the same one")
-	books := flag.Int("books", 6, "stories that are told at the same time, each with a stack of its own")
+	books := flag.Int("books", 12, "stories that are told at the same time, each with a stack of its own")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

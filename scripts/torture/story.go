@@ -19,7 +19,7 @@ const (
 	keys            = 24 // that there are pictures under, and not
 	stepsOfAChapter = 60
 	atOnce          = 4                // viewers
-	faultEvery      = 20               // steps
+	faultEvery      = 6                // steps one is armed, which many a time no request meets
 	forgotten       = 11 * time.Second // errors are cached for 10 s at most
 	daysAndMore     = 181 * 24 * time.Hour
 )
@@ -89,7 +89,6 @@ func (s *story) takeStep(ctx context.Context) {
 		}
 		armed = &f
 		s.faultName = f.name
-		s.faultsMade++
 		if s.rng.IntN(2) == 0 {
 			s.Edge.Clear() // or most faults would meet nobody
 		}
@@ -97,6 +96,9 @@ func (s *story) takeStep(ctx context.Context) {
 	}
 	o := s.oracle.originals[s.rng.IntN(keys)]
 	switch dice := s.rng.IntN(100); {
+	case armed != nil && armed.role == ingestRole:
+		s.change(ctx, o, s.rng.IntN(3) == 0)
+		s.awaitFault(ctx)
 	case dice < 66:
 		s.burst(ctx, armed != nil)
 	case dice < 78:
@@ -119,8 +121,25 @@ func (s *story) takeStep(ctx context.Context) {
 	if armed != nil {
 		s.faults.disarm()
 		s.mourn()
+		if met, _ := s.faults.hasMet(); met {
+			s.faultsMade++
+		}
 		s.faultName = ""
 		s.advance(forgotten)
+	}
+}
+
+// awaitFault waits until ingest has met the fault, or has nothing left to do.
+func (s *story) awaitFault(ctx context.Context) {
+	for range 500 {
+		if _, all := s.faults.hasMet(); all || s.waiting() == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 

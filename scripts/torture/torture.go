@@ -16,7 +16,8 @@ type functions struct{ thumbnail, ingest string }
 // outcome of a run.
 type outcome struct {
 	seed             uint64
-	requests, faults int
+	requests, faults int // faults are those that happened, not those that nobody met
+	steps            int
 	violations       []string
 }
 
@@ -43,6 +44,7 @@ func torture(ctx context.Context, built functions, n int, seed uint64, books int
 			defer mu.Unlock()
 			all.requests += o.requests
 			all.faults += o.faults
+			all.steps += o.steps
 			all.violations = append(all.violations, o.violations...)
 			if err != nil {
 				errs = append(errs, err)
@@ -108,5 +110,5 @@ func tell(ctx context.Context, built functions, n int, seed uint64, open bool) (
 	if left := w.processes(); len(left) > 0 {
 		s.violation("processes %v are left behind", left)
 	}
-	return outcome{seed: seed, requests: s.requests, faults: s.faultsMade, violations: s.violations}, nil
+	return outcome{seed: seed, requests: s.requests, faults: s.faultsMade, steps: s.step, violations: s.violations}, nil
 }
