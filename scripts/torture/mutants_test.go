@@ -28,7 +28,7 @@ var mutants = []mutant{
 	{"nothing is purged", "ingest", "pkg/purge/purge.go",
 		"	if len(keys) > 0 {\n", "	if len(keys) > 100000 {\n"},
 	{"there is no second purge", "ingest", "pkg/ingest/handler.go",
-		"	if len(b.again) == 0 {\n", "	if len(b.again) >= 0 {\n"},
+		"	return b.Later(ctx, message)\n", "	_ = message\n	return nil\n"},
 	{"the edge is not told", "ingest", "pkg/ingest/handler.go",
 		"	if len(paths) == 0 || b.Invalidate == nil {\n", "	if len(paths) >= 0 || b.Invalidate == nil {\n"},
 	{"the variant is not heeded", "thumbnail", "pkg/thumbnail/handler.go",
