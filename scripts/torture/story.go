@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -238,7 +239,7 @@ func (s *story) write(ctx context.Context, o *original, deleted bool) error {
 // isFirstPurged waits for the first purge, which a straggler comes too late for.
 func (s *story) isFirstPurged(ctx context.Context) bool {
 	for range 1000 {
-		if len(s.Queues.Messages(queueARN(s.IngestQueueURL))) == 0 {
+		if len(s.Queues.Messages(s.IngestQueueARN)) == 0 {
 			return true
 		}
 		select {
@@ -271,7 +272,7 @@ func (s *story) race(ctx context.Context, o *original) {
 	a, b := s.newAsk(o.key), s.newAsk(o.key)
 	deleted := s.rng.IntN(3) == 0
 	before := *o
-	before.acceptable = append([]*content(nil), o.acceptable...)
+	before.acceptable = slices.Clone(o.acceptable)
 	if deleted {
 		o.become(nil)
 	} else {
@@ -279,7 +280,7 @@ func (s *story) race(ctx context.Context, o *original) {
 		o.become(newContent(s.rng, s.contents))
 	}
 	either := *o
-	either.acceptable = append(append([]*content(nil), before.acceptable...), o.acceptable...)
+	either.acceptable = slices.Concat(before.acceptable, o.acceptable)
 	either.absent = before.absent || o.absent
 	var wrong [2]string
 	var all sync.WaitGroup

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -27,7 +25,7 @@ import (
 // What the functions are set to: short, so that what hangs is not waited for long.
 const (
 	renderTimeout   = time.Second
-	functionTimeout = 3     // seconds
+	functionTimeout = 3 * time.Second
 	foreignTTL      = "60s" // of answers to other languages
 	presets         = `{"card":{"edits":{"resize":{"height":44,"width":48}},"outputFormat":"auto"}}`
 	secondPurge     = 59 * time.Second // after the event
@@ -40,7 +38,6 @@ type world struct {
 	faults    *faults
 	events    *events
 	viewers   *http.Client
-	queues    []string // those that the ingest function reads, by ARN
 
 	mu       sync.Mutex
 	ahead    time.Duration // of the clock
@@ -51,17 +48,15 @@ type world struct {
 func newWorld(ctx context.Context, f functions, dir string, seed uint64, open bool) (*world, error) {
 	w := &world{functions: f, events: &events{}}
 	w.faults = &faults{kill: w.kill, starve: w.starve}
-	template, queues, err := shortTimeouts()
+	template, err := stack.GoldenTemplate()
 	if err != nil {
 		return nil, err
 	}
-	w.queues = queues
 	o := stack.Options{
 		DataDir: dir + "/data", Bootstrap: f.thumbnail, Ingest: f.ingest, Template: template, Clock: w.now,
-		Secret: fmt.Sprintf("the first secret of story %d", seed), Presets: presets, Access: thumburl.PresetsOrSigned, Concurrency: 4,
+		Secret: fmt.Sprintf("the first secret of story %d", seed), Presets: presets, Access: thumburl.PresetsOrSigned, Concurrency: 4, Timeout: functionTimeout,
 		BeforeS3: w.faults.before, Events: w.events.pass, FunctionLog: io.Discard,
 		Environment: map[string]string{"RENDER_TIMEOUT": renderTimeout.String(), "PROFILE": "fast", "FOREIGN_TTL": foreignTTL,
-			// The ingest function starts anew after a fault; glibc's arenas are not looked at here.
 			"SECRET_REFRESH": "1s"},
 	}
 	if open {
@@ -78,36 +73,6 @@ func newWorld(ctx context.Context, f functions, dir string, seed uint64, open bo
 func (w *world) close() {
 	w.viewers.CloseIdleConnections()
 	w.Close()
-}
-
-// shortTimeouts is the deployed template with a function timeout that a test can wait for,
-// and the queues that functions read in it.
-func shortTimeouts() (deployed []byte, queues []string, err error) {
-	golden, err := stack.GoldenTemplate()
-	if err != nil {
-		return nil, nil, err
-	}
-	var template map[string]any
-	if err := json.Unmarshal(golden, &template); err != nil {
-		return nil, nil, err
-	}
-	for _, r := range template["Resources"].(map[string]any) {
-		r := r.(map[string]any)
-		properties, _ := r["Properties"].(map[string]any)
-		if r["Type"] == "AWS::Lambda::EventSourceMapping" {
-			source := properties["EventSourceArn"].(map[string]any)["Fn::GetAtt"].([]any)
-			queues = append(queues, queueARN(source[0].(string)))
-		}
-		variables, _ := properties["Environment"].(map[string]any)
-		if r["Type"] != "AWS::Lambda::Function" || variables == nil {
-			continue
-		}
-		if all, _ := variables["Variables"].(map[string]any); all["PURGE_QUEUE_URL"] == nil && all["THUMBNAILS_BUCKET"] != nil {
-			properties["Timeout"] = functionTimeout
-		}
-	}
-	deployed, err = json.Marshal(template)
-	return deployed, queues, err
 }
 
 func (w *world) now() time.Time {
@@ -234,15 +199,11 @@ func (w *world) replay(keys []string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := w.Queues.Send(queueARN(w.IngestQueueURL), message, nil); err != nil {
+		if _, err := w.Queues.Send(w.IngestQueueARN, message, nil); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func queueARN(url string) string {
-	return "arn:aws:sqs:us-east-1:000000000000:" + url[strings.LastIndexByte(url, '/')+1:]
 }
 
 // settle lets everything come to rest: no fault, every event dealt with, second purges
@@ -296,7 +257,7 @@ func (w *world) drain(ctx context.Context) error {
 // waiting counts messages that are not dealt with.
 func (w *world) waiting() int {
 	n := 0
-	for _, arn := range w.queues {
+	for _, arn := range w.ReadQueues {
 		n += len(w.Queues.Messages(arn))
 	}
 	return n

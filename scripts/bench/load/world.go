@@ -109,15 +109,11 @@ func newWorld(ctx context.Context, o options) (w *world, err error) {
 	if err := os.WriteFile(w.picture, body, 0o644); err != nil {
 		return nil, err
 	}
-	golden, err := stack.GoldenTemplate()
+	template, err := stack.GoldenTemplate()
 	if err != nil {
 		return nil, err
 	}
-	template, err := withReserved(golden)
-	if err != nil {
-		return nil, err
-	}
-	if w.Stack, err = stack.Start(ctx, stack.Options{DataDir: w.dir + "/data", Bootstrap: o.bootstrap, Template: template,
+	if w.Stack, err = stack.Start(ctx, stack.Options{DataDir: w.dir + "/data", Bootstrap: o.bootstrap, Template: template, Reserved: reserved,
 		Access: thumburl.PresetsOrSigned, FunctionLog: w.lines, Environment: map[string]string{"PROFILE": "fast"}}); err != nil {
 		return nil, err
 	}
@@ -155,23 +151,6 @@ func drawn() ([]byte, error) {
 	var b bytes.Buffer
 	err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 80})
 	return b.Bytes(), err
-}
-
-// withReserved is the template with a reserved concurrency.
-func withReserved(golden []byte) ([]byte, error) {
-	var t map[string]any
-	if err := json.Unmarshal(golden, &t); err != nil {
-		return nil, err
-	}
-	for _, r := range t["Resources"].(map[string]any) {
-		properties, _ := r.(map[string]any)["Properties"].(map[string]any)
-		environment, _ := properties["Environment"].(map[string]any)
-		variables, _ := environment["Variables"].(map[string]any)
-		if variables["THUMBNAILS_BUCKET"] != nil && variables["PURGE_QUEUE_URL"] == nil {
-			properties["ReservedConcurrentExecutions"] = reserved
-		}
-	}
-	return json.Marshal(t)
 }
 
 // listen starts the bootstrap as a server over the stack's S3.

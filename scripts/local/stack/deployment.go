@@ -366,6 +366,8 @@ func (d *deployment) override(o Options) error {
 	set("LANGUAGES", strings.Join(o.Languages, ","))
 	set("ALLOWED_BUCKETS", strings.Join(o.AllowedBuckets, ","))
 	d.grant(o)
+	d.thumbnail.Timeout = cmp.Or(o.Timeout, d.thumbnail.Timeout)
+	d.thumbnail.ReservedConcurrentExecutions = cmp.Or(o.Reserved, d.thumbnail.ReservedConcurrentExecutions)
 	if o.Concurrency != 0 || d.thumbnail.ReservedConcurrentExecutions == 0 {
 		d.waits = true
 		d.thumbnail.ReservedConcurrentExecutions = cmp.Or(o.Concurrency, localConcurrency)

@@ -116,7 +116,7 @@ func (s *Stack) startUploads(o Options, d *deployment) error {
 		if b.Name == OriginalsBucket && len(b.Notification.QueueConfigurations) > 0 {
 			for _, q := range d.queues {
 				if q.ARN == b.Notification.QueueConfigurations[0].Queue {
-					s.IngestQueueURL = q.URL
+					s.IngestQueueURL, s.IngestQueueARN = q.URL, q.ARN
 				}
 			}
 		}
@@ -136,6 +136,7 @@ func (s *Stack) startUploads(o Options, d *deployment) error {
 			continue
 		}
 		m.Invoke, m.Log = rt.Invoke, s.log
+		s.ReadQueues = append(s.ReadQueues, m.QueueARN)
 		s.readers.Go(func() { s.Queues.Run(ctx, m.Mapping) })
 	}
 	return nil

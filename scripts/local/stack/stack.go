@@ -66,6 +66,10 @@ type Options struct {
 	// AllowedBuckets are made, and the function may read them.
 	AllowedBuckets []string
 	Concurrency    int // environments of the function at once; 32
+	// Reserved environments of the thumbnail function: a request beyond them is answered with
+	// 429, where one beyond Concurrency waits.
+	Reserved int
+	Timeout  time.Duration // of the thumbnail function
 	// Clock is that of S3, of the queues and of the edge's cache; time.Now. The functions
 	// have the machine's, and so all sign by that.
 	Clock       func() time.Time
@@ -90,12 +94,14 @@ type Stack struct {
 	// AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_CLOUDFRONT.
 	CallsURL string
 	// UploadURL is the function URL that signs uploads, for who signs as Admin, and
-	// IngestQueueURL the queue of S3's events; empty where there is none.
-	UploadURL, IngestQueueURL string
-	S3                        *s3.Server
-	Edge                      *edge.Edge
-	Lambda                    *lambda.Runtime // of the thumbnail function
-	Secrets                   *aws.Secrets
+	// IngestQueueURL and IngestQueueARN the queue of S3's events; empty where there is none.
+	UploadURL, IngestQueueURL, IngestQueueARN string
+	// ReadQueues are the ARNs of all queues that functions read.
+	ReadQueues []string
+	S3         *s3.Server
+	Edge       *edge.Edge
+	Lambda     *lambda.Runtime // of the thumbnail function
+	Secrets    *aws.Secrets
 	// Queues are the deployment's. Wake them after the clock was set.
 	Queues *sqs.Queues
 	// Objects is a client of the local S3 that may do everything.

@@ -98,11 +98,9 @@ func (l *local) entity(key string) (e ingest.Entity, ok bool) {
 func (l *local) idle() {
 	l.t.Helper()
 	eventually(l.t, "the queue of events is empty", func() bool {
-		return len(l.Queues.Messages("arn:aws:sqs:us-east-1:000000000000:"+queueID(l.IngestQueueURL))) == 0
+		return len(l.Queues.Messages(l.IngestQueueARN)) == 0
 	})
 }
-
-func queueID(url string) string { return url[strings.LastIndexByte(url, '/')+1:] }
 
 func (l *local) card(key string) string {
 	l.t.Helper()
