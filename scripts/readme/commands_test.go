@@ -122,8 +122,13 @@ func (h how) try(t *testing.T, c string) {
 	}
 }
 
+// hasTest looks for a test by its name; one that begins with Fuzz is a fuzz test.
 func hasTest(t *testing.T, folder, name string) bool {
 	t.Helper()
+	kind := "T"
+	if strings.HasPrefix(name, "Fuzz") {
+		kind = "F"
+	}
 	files, err := filepath.Glob(filepath.Join(root, folder, "*_test.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +138,7 @@ func hasTest(t *testing.T, folder, name string) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if regexp.MustCompile(`(?m)^func ` + name + `\(\w+ \*testing\.[TF]\)`).Match(source) {
+		if regexp.MustCompile(`(?m)^func ` + name + `\(\w+ \*testing\.` + kind + `\)`).Match(source) {
 			return true
 		}
 	}

@@ -35,7 +35,7 @@ func TestThreatsHaveTests(t *testing.T) {
 			t.Errorf("%s: %d tests are named as <folder>.<test> in %s", cells[0], len(tests), cells[2])
 		}
 		for _, m := range tests {
-			if !hasTestOrFuzz(t, m[1], m[2]) {
+			if !hasTest(t, m[1], m[2]) {
 				t.Errorf("%s: %s has no %s", cells[0], m[1], m[2])
 			}
 		}
@@ -43,25 +43,4 @@ func TestThreatsHaveTests(t *testing.T) {
 	if rows < 15 {
 		t.Errorf("only %d threats", rows)
 	}
-}
-
-func hasTestOrFuzz(t *testing.T, folder, name string) bool {
-	t.Helper()
-	if strings.HasPrefix(name, "Test") {
-		return hasTest(t, folder, name)
-	}
-	files, err := filepath.Glob(filepath.Join(root, folder, "*_test.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(source), "\nfunc "+name+"(f *testing.F)") {
-			return true
-		}
-	}
-	return false
 }
