@@ -19,10 +19,7 @@ const (
 // attacks costs requests of one address at a rate per second. wafRate of them in five
 // minutes pass the firewall; CloudFront takes nothing for those that it blocks.
 func attacks(p Prices, m Month, perSecond, wafRate float64) []Attack {
-	memoryGB, gbSecond := m.MemoryMB/1024, p.LambdaArmGBSecond
-	if m.X86 {
-		gbSecond = p.LambdaX86GBSecond
-	}
+	memoryGB, gbSecond := m.function(p)
 	edge := p.CloudFrontRequest + p.CloudFrontFunction
 	refusal := refusalKB * 1000 / 1e9 * p.CloudFrontGB
 	function := func(ms float64) float64 {

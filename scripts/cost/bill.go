@@ -59,14 +59,18 @@ const (
 	idlePolls = 2 * 5 * hoursPerMonth * 3600 / 20
 )
 
+// function gives the function's memory, and what a GB of it costs in a second.
+func (m Month) function(p Prices) (memoryGB, gbSecond float64) {
+	if m.X86 {
+		return m.MemoryMB / 1024, p.LambdaX86GBSecond
+	}
+	return m.MemoryMB / 1024, p.LambdaArmGBSecond
+}
+
 func bill(p Prices, m Month) Bill {
 	misses := m.Images * (1 - m.EdgeHits)
 	renders := misses * (1 - m.S3Hits)
-	gbSecond := p.LambdaArmGBSecond
-	if m.X86 {
-		gbSecond = p.LambdaX86GBSecond
-	}
-	memoryGB := m.MemoryMB / 1024
+	memoryGB, gbSecond := m.function(p)
 	seconds := m.RenderMS / 1000
 	b := Bill{Month: m, Renders: renders}
 	line := func(lines *[]Line, service, what string, count, price float64) {

@@ -31,9 +31,7 @@ func run(args []string, out, errors io.Writer) error {
 	flags := flag.NewFlagSet("cost", flag.ContinueOnError)
 	flags.SetOutput(errors)
 	m := Month{}
-	number := func(at *float64, name string, otherwise float64, usage string) {
-		flags.Float64Var(at, name, otherwise, usage)
-	}
+	number := flags.Float64Var
 	number(&m.Images, "images", 1e6, "answers to viewers in a month")
 	number(&m.EdgeHits, "edge-hits", 0.8, "share of them that the CDN's cache answers, 0 to 1")
 	number(&m.S3Hits, "s3-hits", 0.9, "share of the others that is stored already, 0 to 1")

@@ -34,6 +34,7 @@ for (const entry of [...entries, 'edits', 'upload']) {
   const types = made.get(`${entry}.d.ts`) ?? await readFile(`${entry}.d.ts`, 'utf8');
   made.set(`${entry}.d.cts`, types.replaceAll(/from '(\.\/\w+)\.js'/g, "from '$1.cjs'"));
 }
+
 /** The types of the edits, from the table. */
 function editTypes() {
   const union = (names) => names.split('|').filter(Boolean).map((one) => `'${one}'`).join(' | ');
