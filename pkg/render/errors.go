@@ -50,9 +50,16 @@ func failure(code Code, cause error, format string, args ...any) *Error {
 
 const supportedKinds = "JPEG, PNG, WebP, HEIC, HEIF, AVIF, GIF or TIFF"
 
+// mostAtOnce is about what a codec asks for at once. Codecs fail alike for want of memory
+// and for bad data, by words of many kinds; so it is tried whether there is any.
+const mostAtOnce = 64 << 20 // bytes
+
 func undecodable(source []byte, kind Kind, cause error) *Error {
 	if isCut(source, kind) {
 		return failure(CodeSourceTruncated, cause, "the original is cut off: %d bytes of %s do not hold the whole picture", len(source), kind)
+	}
+	if !hasMemory(mostAtOnce) {
+		return failure(CodeFailed, cause, "the memory is used up")
 	}
 	return failure(CodeSourceCorrupt, cause, "the original is damaged: its %s data does not decode", kind)
 }

@@ -158,6 +158,14 @@ tf_watch(VipsImage *in, const int *stop)
 }
 
 int
+tf_has_memory(size_t bytes)
+{
+	void *memory = g_try_malloc(bytes);
+	g_free(memory);
+	return memory != NULL;
+}
+
+int
 tf_materialise(VipsImage *in, VipsImage **out)
 {
 	VipsImage *memory = vips_image_copy_memory(in);

@@ -104,6 +104,9 @@ type vipsError string
 
 func (e vipsError) Error() string { return "libvips: " + string(e) }
 
+// hasMemory tells whether so many bytes can be had.
+func hasMemory(bytes int) bool { return C.tf_has_memory(C.size_t(bytes)) != 0 }
+
 // stopFlag tells the watched evaluations of one render to stop.
 type stopFlag struct{ p *int32 }
 

@@ -40,6 +40,9 @@ void tf_read_header(VipsImage *in, enum tf_loader loader, tf_header *header);
 // an error soon after *stop became non-zero.
 void tf_watch(VipsImage *in, const int *stop);
 
+// tf_has_memory tells whether so many bytes can be had.
+int tf_has_memory(size_t bytes);
+
 // tf_materialise decodes and computes everything up to here into memory.
 int tf_materialise(VipsImage *in, VipsImage **out);
 
