@@ -109,6 +109,7 @@ func killAnswering(f *faults, w http.ResponseWriter, r *http.Request, s3 http.Ha
 	})
 }
 
+// starve leaves the functions no more memory while they have an original.
 func starve(f *faults, w http.ResponseWriter, r *http.Request, s3 http.Handler) {
 	f.starve()
 	s3.ServeHTTP(w, r)
@@ -143,6 +144,7 @@ var kinds = []fault{
 	{"ingest is killed while it looks", ingestRole, getOriginal, 1, killBefore},
 	{"ingest is killed behind a purge", ingestRole, purging, 1, killAfter},
 	{"ingest reads a half", ingestRole, getOriginal, 2, cut},
+	{"ingest is out of memory", ingestRole, getOriginal, 1, starve},
 }
 
 // rare are those that are waited for by a whole timeout: they come once in so many times.

@@ -38,23 +38,35 @@ type original struct {
 	// also those that were there before. absent: and none.
 	acceptable []*content
 	absent     bool
-	changed    bool  // since all was at rest
-	known      bool  // an event of it arrived for certain
-	asks       []ask // since then
+	// past and diary are for who looks for the cause of a violation: what it ever was, and
+	// what was done to it.
+	past    []*content
+	diary   []string
+	changed bool  // since all was at rest
+	known   bool  // ingest has been told of what is there, or was there before
+	asks    []ask // since then
 }
 
 // become is called before it is what it becomes.
 func (o *original) become(c *content) {
-	o.changed, o.known = true, true
+	o.changed = true
+	o.known = c != nil && !c.bad // what is gone has no entity
 	o.current = c
 	if c == nil {
 		o.absent = true
 		return
 	}
-	o.acceptable = append(o.acceptable, c)
+	o.acceptable, o.past = append(o.acceptable, c), append(o.past, c)
 	if c.bad {
 		o.absent = true // it is moved away
 	}
+}
+
+const diaryLines = 12 // that a violation shows
+
+func (o *original) noteInDiary(step int, format string, args ...any) {
+	o.diary = append(o.diary, fmt.Sprintf("%d: ", step)+fmt.Sprintf(format, args...))
+	o.diary = o.diary[max(0, len(o.diary)-diaryLines):]
 }
 
 // settle is called when every event has been dealt with.
@@ -144,7 +156,20 @@ func (s *story) judge(ctx context.Context, a ask, o *original, answer *http.Resp
 			return ""
 		}
 	}
-	return fmt.Sprintf("%d bytes that are none of the %d pictures that may be seen", len(body), len(o.acceptable))
+	return fmt.Sprintf("%d bytes that are none of the %d pictures that may be seen%s; %v; its diary: %s", len(body), len(o.acceptable), s.whose(ctx, a, o, body), answer.Header, strings.Join(o.diary, "; "))
+}
+
+// whose tells which picture of the past a wrong answer is.
+func (s *story) whose(ctx context.Context, a ask, o *original, body []byte) string {
+	for i, c := range o.past {
+		if c.bad {
+			continue
+		}
+		if p, err := s.oracle.library.picture(ctx, c, a); err == nil && bytes.Equal(p.Body, body) {
+			return fmt.Sprintf(", but the one that was uploaded as the %d. of %d", i+1, len(o.past))
+		}
+	}
+	return ""
 }
 
 // judgeError says what is wrong with an error's form.

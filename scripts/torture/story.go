@@ -203,12 +203,14 @@ func (s *story) ask(ctx context.Context, a ask, o *original, faulty bool) {
 func (s *story) change(ctx context.Context, o *original, deleted bool) {
 	lost := false
 	if fate := s.rng.IntN(12); fate < 3 && o.known {
-		// The first event of an original always arrives: of one that nobody was told of and
-		// that is overwritten, nobody could know that thumbnails are stale.
+		// The first event of an original always arrives, be it the first one ever or after it
+		// was deleted: of one that nobody was told of and that is overwritten, nobody could
+		// know that thumbnails are stale.
 		what := []string{"lost", "doubled", "held"}[fate]
 		s.events.do(what)
 		s.faultsMade++
 		lost = what != "doubled"
+		o.noteInDiary(s.step, "the next event is %s", what)
 	}
 	var straggler *ask
 	if s.rng.IntN(4) == 0 && len(o.asks) > 0 && o.current != nil && !o.current.bad && !s.open {
@@ -220,6 +222,7 @@ func (s *story) change(ctx context.Context, o *original, deleted bool) {
 		return
 	}
 	if straggler != nil && !lost && s.isFirstPurged(ctx) {
+		o.noteInDiary(s.step, "a straggler writes what it was before")
 		s.straggle(ctx, *straggler, was)
 	}
 	s.advance(forgotten)
@@ -228,11 +231,13 @@ func (s *story) change(ctx context.Context, o *original, deleted bool) {
 func (s *story) write(ctx context.Context, o *original, deleted bool) error {
 	if deleted {
 		o.become(nil)
+		o.noteInDiary(s.step, "deleted (while: %s)", s.faultName)
 		return s.delete(ctx, o.key)
 	}
 	s.contents++
 	c := newContent(s.rng, s.contents)
 	o.become(c)
+	o.noteInDiary(s.step, "uploaded as the %d., bad is %v (while: %s)", len(o.past), c.bad, s.faultName)
 	return s.upload(ctx, o.key, c.body)
 }
 
@@ -279,6 +284,7 @@ func (s *story) race(ctx context.Context, o *original) {
 		s.contents++
 		o.become(newContent(s.rng, s.contents))
 	}
+	o.noteInDiary(s.step, "a race: deleted is %v (while: %s)", deleted, s.faultName)
 	either := *o
 	either.acceptable = slices.Concat(before.acceptable, o.acceptable)
 	either.absent = before.absent || o.absent

@@ -91,9 +91,7 @@ func (w *world) advance(d time.Duration) {
 }
 
 // processes of the functions.
-func (w *world) processes() []int { return processesOf(w.functions.thumbnail, w.functions.ingest) }
-
-func processesOf(programs ...string) []int {
+func (w *world) processes() []int {
 	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
 		return nil
@@ -105,7 +103,7 @@ func processesOf(programs ...string) []int {
 			continue // it has gone
 		}
 		name, _, _ := bytes.Cut(line, []byte{0})
-		if slices.Contains(programs, string(name)) {
+		if string(name) == w.functions.thumbnail || string(name) == w.functions.ingest {
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 			pids = append(pids, pid)
 		}
@@ -144,10 +142,10 @@ func (w *world) mourn() {
 // a machine that has much else to do.
 const reaping = 10 * time.Second
 
-// starve leaves the thumbnail function's processes no memory beyond what they have: what
-// they ask for fails. Lambda ends a process instead, which kill does to both functions.
+// starve leaves the functions' processes no memory beyond what they have: what they ask for
+// fails. Lambda ends a process instead, which kill does.
 func (w *world) starve() {
-	for _, pid := range processesOf(w.functions.thumbnail) {
+	for _, pid := range w.processes() {
 		limitMemory(pid)
 	}
 	w.mu.Lock()
