@@ -49,12 +49,14 @@ var raced bool
 const childVariable = "THUMBFRONT_RENDER_CHILD"
 
 func TestMain(m *testing.M) {
-	if job := os.Getenv(childVariable); job != "" {
-		if err := beChild(job); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for variable, be := range map[string]func(string) error{childVariable: beChild, starvingVariable: beStarved} {
+		if job := os.Getenv(variable); job != "" {
+			if err := be(job); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
 		}
-		return
 	}
 	os.Exit(m.Run())
 }

@@ -119,7 +119,21 @@ func (t *task) encode() ([]byte, thumburl.Format, error) {
 // encodeAs writes the picture, with the orientation where it is given on.
 func (t *task) encodeAs(format thumburl.Format) ([]byte, error) {
 	body, err := t.write(format)
+	if err == nil && format == thumburl.AVIF {
+		err = opensAsAVIF(body)
+	}
 	return withOrientation(body, format, t.orientation), err
+}
+
+// opensAsAVIF looks whether there is a picture: libheif writes a file without one, and no
+// error, when its encoder got no thread or no memory.
+func opensAsAVIF(body []byte) error {
+	defer pin(body)()
+	opened, err := open(body, KindAVIF, 1)
+	if err == nil {
+		opened.close()
+	}
+	return err
 }
 
 // write leaves to bimg what it encodes well: PNG and AVIF. It knows neither WebP's

@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
@@ -39,32 +38,6 @@ func scenery(width, height int, alpha bool) *image.NRGBA {
 		}
 	}
 	return m
-}
-
-// A codec that is refused memory says that the data is bad. Ingest would have moved a good
-// original into quarantine.
-func TestWithoutMemoryAnOriginalIsNotCalledDamaged(t *testing.T) {
-	source := testdata(t, "quad-progressive.jpg")
-	said := func() Code { return undecodable(source, KindJPEG, errors.New("Insufficient memory")).Code }
-	if got := said(); got != CodeSourceCorrupt {
-		t.Fatalf("with memory enough: %s", got)
-	}
-	var before syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &before); err != nil {
-		t.Fatal(err)
-	}
-	bound := before
-	bound.Cur = uint64(memory("VmSize:") + mostAtOnce/4)
-	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &bound); err != nil {
-		t.Fatal(err)
-	}
-	got := said()
-	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &before); err != nil {
-		t.Fatal(err)
-	}
-	if got != CodeFailed {
-		t.Errorf("got %s, want %s", got, CodeFailed)
-	}
 }
 
 // large makes a source of about so many megapixels in a kind of file, or nothing
