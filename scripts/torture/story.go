@@ -101,7 +101,7 @@ func (s *story) takeStep(ctx context.Context) {
 		s.change(ctx, o, s.rng.IntN(3) == 0)
 		s.awaitFault(ctx)
 	case dice < 66:
-		s.burst(ctx, armed != nil)
+		s.burst(ctx, armed != nil, nil)
 	case dice < 78:
 		s.change(ctx, o, s.rng.IntN(3) == 0)
 	case dice < 83:
@@ -115,9 +115,9 @@ func (s *story) takeStep(ctx context.Context) {
 		s.advance(time.Duration(s.rng.IntN(7200)-1800) * time.Second)
 		s.faultsMade++
 	case dice < 97:
-		s.rotate()
+		s.rotate(ctx, armed != nil)
 	default:
-		s.burst(ctx, armed != nil)
+		s.burst(ctx, armed != nil, nil)
 	}
 	if armed != nil {
 		s.faults.disarm()
@@ -144,8 +144,9 @@ func (s *story) awaitFault(ctx context.Context) {
 	}
 }
 
-// burst is some viewers at once, who mostly want the same few pictures.
-func (s *story) burst(ctx context.Context, faulty bool) {
+// burst is some viewers at once, who mostly want the same few pictures. Meanwhile is what
+// else happens at the same time; nil is nothing.
+func (s *story) burst(ctx context.Context, faulty bool, meanwhile func()) {
 	type viewer struct {
 		a ask
 		o *original
@@ -163,6 +164,9 @@ func (s *story) burst(ctx context.Context, faulty bool) {
 	var all sync.WaitGroup
 	for i, v := range viewers {
 		all.Go(func() { wrong[i] = s.look(ctx, v.a, v.o, faulty) })
+	}
+	if meanwhile != nil {
+		all.Go(meanwhile)
 	}
 	all.Wait()
 	s.requests += len(viewers)
@@ -312,14 +316,12 @@ func (s *story) race(ctx context.Context, o *original) {
 	s.advance(forgotten)
 }
 
-// rotate puts a new secret; the one before stays valid.
-func (s *story) rotate() {
+// rotate puts a new secret while viewers are served; the one before stays valid.
+func (s *story) rotate(ctx context.Context, faulty bool) {
+	secret := fmt.Sprintf("the secret number %d of this story", s.secret+1)
+	s.burst(ctx, faulty, func() { s.Secrets.Put(stack.SecretID, secret) })
 	s.secret++
-	secret := fmt.Sprintf("the secret number %d of this story", s.secret)
-	s.Secrets.Put(stack.SecretID, secret)
 	s.URLs.Secret = []byte(secret)
-	s.kill() // the new processes know the new one
-	s.mourn()
 	s.faultsMade++
 }
 

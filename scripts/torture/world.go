@@ -22,13 +22,15 @@ import (
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
 
-// What the functions are set to: short, so that what hangs is not waited for long.
+// What the functions are set to: short, so that what hangs is not waited for long, and long
+// enough for a machine that has much else to do.
 const (
-	renderTimeout   = time.Second
-	functionTimeout = 3 * time.Second
+	renderTimeout   = 3 * time.Second
+	functionTimeout = 6 * time.Second
 	foreignTTL      = "60s" // of answers to other languages
 	presets         = `{"card":{"edits":{"resize":{"height":44,"width":48}},"outputFormat":"auto"}}`
 	secondPurge     = 59 * time.Second // after the event
+	viewerTimeout   = 30 * time.Second // longer than the edge waits for its origins
 )
 
 // world is a stack in which things go wrong.
@@ -57,7 +59,7 @@ func newWorld(ctx context.Context, f functions, dir string, seed uint64, open bo
 		Secret: fmt.Sprintf("the first secret of story %d", seed), Presets: presets, Access: thumburl.PresetsOrSigned, Concurrency: 4, Timeout: functionTimeout,
 		BeforeS3: w.faults.before, Events: w.events.pass, FunctionLog: io.Discard,
 		Environment: map[string]string{"RENDER_TIMEOUT": renderTimeout.String(), "PROFILE": "fast", "FOREIGN_TTL": foreignTTL,
-			"SECRET_REFRESH": "1s"},
+			"SECRET_REFRESH": "1ns"},
 	}
 	if open {
 		o.Access, o.Languages = thumburl.Open, []string{"native", "sih"}
@@ -66,7 +68,7 @@ func newWorld(ctx context.Context, f functions, dir string, seed uint64, open bo
 	if w.Stack, err = stack.Start(ctx, o); err != nil {
 		return nil, err
 	}
-	w.viewers = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
+	w.viewers = &http.Client{Timeout: viewerTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
 	return w, nil
 }
 
