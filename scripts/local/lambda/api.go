@@ -102,6 +102,9 @@ func (e *environment) next(ctx context.Context) (*invocation, error) {
 func (e *environment) settle() (*invocation, error) {
 	e.rt.mu.Lock()
 	defer e.rt.mu.Unlock()
+	if e.dead { // it asked with its last breath
+		return nil, errClosed
+	}
 	if e.polling || e.responding || e.doom != nil {
 		return nil, errOutOfTurn
 	}
