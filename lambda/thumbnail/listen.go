@@ -7,10 +7,14 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+
 	"github.com/thumbfront/thumbfront/pkg/server"
+	"github.com/thumbfront/thumbfront/pkg/storage"
 )
 
 // storeTime is what a request may take beside its render: it is stored, and its original
@@ -22,18 +26,21 @@ func serve(address string, log *slog.Logger) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c, err := server.ConfigFromEnv(os.Getenv)
-	handler, cfg, err2 := newHandler(ctx, log)
+	handler, cfg, err2 := newHandler(ctx, log, config.WithHTTPClient(storage.HTTPClient(c.Connections())))
 	if err := errors.Join(err2, err); err != nil {
 		return err
 	}
-	if bytes := c.RenderBytes(); bytes > 0 {
-		handler.Renderer.Limits.MemoryBytes = bytes
+	// A source is part of its render.
+	handler.Renderer.Limits.MemoryBytes = c.RenderBytes()
+	handler.Renderer.Limits.SourceBytes = min(handler.Renderer.Limits.SourceBytes, c.RenderBytes())
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(c.HeapBytes()))
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
 	edge := server.Edge{Access: cfg.Access, Epoch: cfg.Epoch, Languages: cfg.Languages, AutoPresets: cfg.Presets.Auto(), Formats: c.Formats}
-	front := server.NewHandler(edge, handler.Thumbnails, handler, c.Renders, c.Queue, cfg.RenderTimeout+storeTime, log)
+	front := server.NewHandler(edge, handler.Thumbnails, handler, c.Bounds(cfg.RenderTimeout+storeTime), log)
 	return server.Run(ctx, listener, front, c.ShutdownTimeout, log)
 }

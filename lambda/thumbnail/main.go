@@ -44,8 +44,8 @@ func main() {
 	lambda.Start(thumbnail.Stream(handler))
 }
 
-func newHandler(ctx context.Context, log *slog.Logger) (*thumbnail.Handler, thumbnail.Config, error) {
-	aws, err := config.LoadDefaultConfig(ctx)
+func newHandler(ctx context.Context, log *slog.Logger, options ...func(*config.LoadOptions) error) (*thumbnail.Handler, thumbnail.Config, error) {
+	aws, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return nil, thumbnail.Config{}, err
 	}

@@ -11,22 +11,34 @@ import (
 
 // Config is what the environment says of the server, beside what it says of the function.
 type Config struct {
-	Renders int // RENDERS: at once; the number of CPUs
-	Queue   int // RENDER_QUEUE: that may wait for one; 4 for each render
-	// MemoryMB that the renders together may count on (MEMORY_MB); 0 leaves each what a
-	// function's render may take.
+	Renders     int // RENDERS: at once; the number of CPUs
+	RenderQueue int // RENDER_QUEUE: that may wait for one; 4 for each render
+	// Lookups in the thumbnails bucket at once (LOOKUPS); 16 for each CPU, which is what keeps
+	// one busy where S3 takes some 20 ms. Each has a connection to S3 and a few dozen
+	// kilobytes, beside the thumbnail that it brings.
+	Lookups     int
+	LookupQueue int // LOOKUP_QUEUE: that may wait for one; 4 for each lookup
+	// MemoryMB of the server in all (MEMORY_MB); 1792 for each render. Renders share 60 %
+	// of it, and the answers that are in memory 20 %: what was looked up or rendered and is
+	// on its way to a viewer. The rest is for connections, what renders read, and what the
+	// collector has not found yet.
 	MemoryMB        int
 	Formats         []string      // AUTO_AVIF, AUTO_WEBP (Yes or true): offered unasked to requests of other languages, the best first; none
 	ShutdownTimeout time.Duration // SHUTDOWN_TIMEOUT: for what is under way when the server is to stop; 30s
 }
 
-// The most that is allowed.
+// The most that is allowed, and what is meant where nothing is said.
 const (
 	maxRenders         = 1024
+	maxLookups         = 1024
 	maxQueue           = 65536
 	leastMemoryMB      = 128
 	maxMemoryMB        = 1 << 20
 	maxShutdownTimeout = 15 * time.Minute
+
+	defaultLookups    = 16   // for each CPU
+	defaultMemoryMB   = 1792 // for each render
+	defaultQueueTimes = 4
 )
 
 // ConfigFromEnv reads the configuration. The error names every variable that is wrong.
@@ -47,8 +59,10 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	}
 	c := Config{ShutdownTimeout: 30 * time.Second}
 	c.Renders = number("RENDERS", runtime.GOMAXPROCS(0), 1, maxRenders)
-	c.MemoryMB = number("MEMORY_MB", 0, leastMemoryMB, maxMemoryMB)
-	c.Queue = number("RENDER_QUEUE", 4*c.Renders, 0, maxQueue)
+	c.RenderQueue = number("RENDER_QUEUE", defaultQueueTimes*c.Renders, 0, maxQueue)
+	c.Lookups = number("LOOKUPS", min(defaultLookups*runtime.GOMAXPROCS(0), maxLookups), 1, maxLookups)
+	c.LookupQueue = number("LOOKUP_QUEUE", defaultQueueTimes*c.Lookups, 0, maxQueue)
+	c.MemoryMB = number("MEMORY_MB", defaultMemoryMB*c.Renders, leastMemoryMB, maxMemoryMB)
 	for _, format := range []string{"avif", "webp"} {
 		switch strings.ToLower(getenv("AUTO_" + strings.ToUpper(format))) {
 		case "yes", "true":
@@ -64,10 +78,26 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	return c, errors.Join(errs...)
 }
 
-// memoryShare of the memory is for renders; the rest is for what they read and answer.
-const memoryShare = 0.6
+// How the memory is shared; what is left is for the rest of the process.
+const (
+	renderShare = 0.6
+	answerShare = 0.2
+)
 
-// RenderBytes is what one render may take, when all are under way; 0 is not said.
-func (c Config) RenderBytes() int {
-	return int(float64(c.MemoryMB<<20) * memoryShare / float64(c.Renders))
+func (c Config) share(part float64) int { return int(float64(c.MemoryMB<<20) * part) }
+
+// RenderBytes is what one render may take, when all are under way.
+func (c Config) RenderBytes() int { return c.share(renderShare) / c.Renders }
+
+// HeapBytes is what all but the renders' pixels may take: Go's memory limit.
+func (c Config) HeapBytes() int { return c.share(1 - renderShare) }
+
+// Connections to S3 that are in use at once: one of each lookup, and two of each render,
+// which is stored while its original is looked at.
+func (c Config) Connections() int { return c.Lookups + 2*c.Renders }
+
+// Bounds are those of a handler; timeout is that of one lookup, and of one render.
+func (c Config) Bounds(timeout time.Duration) Bounds {
+	return Bounds{Renders: c.Renders, RenderQueue: c.RenderQueue, Lookups: c.Lookups, LookupQueue: c.LookupQueue,
+		AnswerBytes: int64(c.share(answerShare)), Timeout: timeout}
 }

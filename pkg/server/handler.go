@@ -2,9 +2,6 @@ package server
 
 import (
 	"bytes"
-	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -12,20 +9,11 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
-
-	"github.com/thumbfront/thumbfront/pkg/storage"
 )
-
-// Stored is where thumbnails lie.
-type Stored interface {
-	// Get gives a thumbnail of at most maxBytes; storage.ErrNotFound is none.
-	Get(ctx context.Context, key string, maxBytes int) (storage.Thumbnail, error)
-}
 
 // Handler is edge, cache lookup and function in one http.Handler.
 type Handler struct {
 	edge    Edge
-	stored  Stored
 	flights *flights
 	log     *slog.Logger
 	// leaving is set when the server is about to stop: load balancers are to look for
@@ -36,14 +24,10 @@ type Handler struct {
 // HealthPath answers 200 as long as the server takes requests.
 const HealthPath = "/healthz"
 
-// maxStoredBytes of a thumbnail: what 16 megapixels take at most, and more.
-const maxStoredBytes = 128 << 20
-
 // NewHandler puts a front before the function's handler, which takes paths as the edge
-// hands them on. At most atOnce requests are with it, and queue wait for a
-// little; timeout bounds each.
-func NewHandler(edge Edge, stored Stored, function Function, atOnce, queue int, timeout time.Duration, log *slog.Logger) *Handler {
-	return &Handler{edge: edge, stored: stored, flights: newFlights(function, atOnce, queue, timeout), log: log}
+// hands them on.
+func NewHandler(edge Edge, stored Stored, function Function, bounds Bounds, log *slog.Logger) *Handler {
+	return &Handler{edge: edge, flights: newFlights(function, stored, bounds, log), log: log}
 }
 
 // ServeHTTP implements http.Handler.
@@ -85,37 +69,13 @@ func (h *Handler) health(w http.ResponseWriter) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// lookUp gives the answer that is stored; false is that there is none, or that the bucket
-// can't be read: then it is rendered.
-func (h *Handler) lookUp(ctx context.Context, key string) (answer, bool) {
-	thumbnail, err := h.stored.Get(ctx, key, maxStoredBytes)
-	if err != nil {
-		if !errors.Is(err, storage.ErrNotFound) {
-			h.log.Warn("the thumbnails bucket can't be read", "error", err)
-		}
-		return answer{}, false
-	}
-	header := http.Header{}
-	for name, values := range thumbnail.Headers {
-		header[name] = values
-	}
-	header.Set("Content-Type", thumbnail.ContentType)
-	sum := md5.Sum(thumbnail.Body) // as S3 has it, and the function
-	header.Set("ETag", `"`+hex.EncodeToString(sum[:])+`"`)
-	return answer{http.StatusOK, header, thumbnail.Body}, true
-}
-
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, rewritten Rewritten) {
-	a, err := h.flights.do(r.Context(), rewritten.Path, func(ctx context.Context) (answer, bool) {
-		if !rewritten.IsStored {
-			return answer{}, false
-		}
-		return h.lookUp(ctx, rewritten.Path[1:])
-	})
+	a, done, err := h.flights.do(r.Context(), rewritten.Path, rewritten.IsStored)
+	defer done()
 	switch {
 	case errors.Is(err, errBusy):
 		w.Header().Set("Retry-After", "1")
-		writeError(w, r, http.StatusServiceUnavailable, "Busy", "all renders are taken; try again in a second")
+		writeError(w, r, http.StatusServiceUnavailable, "Busy", "there is too much to do; try again in a second")
 		return
 	case errors.Is(err, errAborted):
 		w.Header().Set("Retry-After", "1")

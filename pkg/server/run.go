@@ -29,7 +29,7 @@ var ErrSpoiled = errors.New("a render could not be stopped")
 func Run(ctx context.Context, listener net.Listener, h *Handler, shutdownTimeout time.Duration, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
-		WriteTimeout: maxWait + h.flights.timeout + writeGrace, MaxHeaderBytes: maxHeaderBytes,
+		WriteTimeout: maxLookupWait + maxRenderWait + 2*h.flights.timeout + maxBytesWait + writeGrace, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)

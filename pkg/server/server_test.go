@@ -25,9 +25,9 @@ import (
 // bucket is a thumbnails bucket in memory.
 type bucket map[string]storage.Thumbnail
 
-func (b bucket) Get(_ context.Context, key string, _ int) (storage.Thumbnail, error) {
+func (b bucket) Get(_ context.Context, key string, room func(int64) error) (storage.Thumbnail, error) {
 	if t, ok := b[key]; ok {
-		return t, nil
+		return t, room(int64(len(t.Body)))
 	}
 	return storage.Thumbnail{}, storage.ErrNotFound
 }
@@ -35,7 +35,7 @@ func (b bucket) Get(_ context.Context, key string, _ int) (storage.Thumbnail, er
 // brokenBucket can't be read.
 type brokenBucket struct{}
 
-func (brokenBucket) Get(context.Context, string, int) (storage.Thumbnail, error) {
+func (brokenBucket) Get(context.Context, string, func(int64) error) (storage.Thumbnail, error) {
 	return storage.Thumbnail{}, errors.New("slow down")
 }
 
@@ -57,9 +57,13 @@ type function struct {
 
 func (f function) Spoiled() bool { return f.spoiled != nil && f.spoiled() }
 
-func newTestHandler(stored Stored, handler http.Handler, atOnce, queue int) *Handler {
+func newTestHandler(stored Stored, handler http.Handler, renders, queue int) *Handler {
+	return newBoundedHandler(stored, handler, Bounds{Renders: renders, RenderQueue: queue, Lookups: 64, AnswerBytes: 1 << 20, Timeout: time.Minute})
+}
+
+func newBoundedHandler(stored Stored, handler http.Handler, bounds Bounds) *Handler {
 	edge := Edge{Access: thumburl.Open, Epoch: 7, Languages: []string{"native", "imgproxy", "thumbnail"}, AutoPresets: []string{"card"}}
-	return NewHandler(edge, stored, function{Handler: handler}, atOnce, queue, time.Minute, quiet)
+	return NewHandler(edge, stored, function{Handler: handler}, bounds, quiet)
 }
 
 func get(h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
@@ -123,7 +127,7 @@ func TestVariantByAccept(t *testing.T) {
 }
 
 func TestStoredThumbnail(t *testing.T) {
-	stored := bucket{"7" + plainPath: {Body: []byte("0123456789"), ContentType: "image/webp", Headers: http.Header{
+	stored := bucket{"7" + plainPath: {Body: []byte("0123456789"), ContentType: "image/webp", ETag: `"781e5e245d69b566979b86e28d23f2c7"`, Headers: http.Header{
 		"Cache-Control": {"public, max-age=86400"}, "Content-Disposition": {"inline"}}}}
 	h := newTestHandler(stored, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("rendered once more") }), 1, 0)
 	w := get(h, plainPath)
@@ -235,13 +239,12 @@ func TestEqualRequestsAreRenderedOnce(t *testing.T) {
 	})
 }
 
-// A viewer that goes away takes the answer from nobody who waits for the same.
 // A viewer who looked in vain just before another's render was stored had it rendered once
 // more: of 500 at once, some did.
 func TestLookingIsSharedToo(t *testing.T) {
 	var renders atomic.Int64
 	looking, stored := make(chan struct{}, 9), make(chan struct{})
-	store := lookFunc(func(context.Context, string, int) (storage.Thumbnail, error) {
+	store := lookFunc(func(context.Context, string, func(int64) error) (storage.Thumbnail, error) {
 		looking <- struct{}{}
 		<-stored
 		if renders.Load() == 0 {
@@ -271,12 +274,13 @@ func TestLookingIsSharedToo(t *testing.T) {
 }
 
 // lookFunc is a bucket.
-type lookFunc func(ctx context.Context, key string, maxBytes int) (storage.Thumbnail, error)
+type lookFunc func(ctx context.Context, key string, room func(int64) error) (storage.Thumbnail, error)
 
-func (f lookFunc) Get(ctx context.Context, key string, maxBytes int) (storage.Thumbnail, error) {
-	return f(ctx, key, maxBytes)
+func (f lookFunc) Get(ctx context.Context, key string, room func(int64) error) (storage.Thumbnail, error) {
+	return f(ctx, key, room)
 }
 
+// A viewer that goes away takes the answer from nobody who waits for the same.
 func TestLeaderGoesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -316,22 +320,21 @@ func TestRendersAreBounded(t *testing.T) {
 			echo(w, r)
 		}), 2, 3)
 		var all sync.WaitGroup
-		var ok, busy atomic.Int64
+		var ok, refused atomic.Int64
 		for i := range 8 {
 			all.Go(func() {
-				w := get(h, "/"+b64(fmt.Sprintf(`{"key":"uploads/%d"}`, i)))
-				switch {
+				switch w := get(h, pathOf(i)); {
 				case w.Code == http.StatusOK:
 					ok.Add(1)
-				case w.Code == http.StatusServiceUnavailable && codeIn(w) == "Busy" && w.Header().Get("Retry-After") == "1" && w.Header().Get("Cache-Control") == "no-store":
-					busy.Add(1)
+				case busy(w):
+					refused.Add(1)
 				default:
 					t.Errorf("%d %s", w.Code, w.Body)
 				}
 			})
 		}
 		synctest.Wait()
-		if n := busy.Load(); n != 3 { // 2 render, 3 wait
+		if n := refused.Load(); n != 3 { // 2 render, 3 wait
 			t.Errorf("%d are turned away at once, want 3", n)
 		}
 		close(release)
@@ -340,6 +343,182 @@ func TestRendersAreBounded(t *testing.T) {
 			t.Errorf("%d renders at once, %d answers", most.Load(), ok.Load())
 		}
 	})
+}
+
+// busy reports whether an answer says that there is too much to do, and when to come again.
+func busy(w *httptest.ResponseRecorder) bool {
+	return w.Code == http.StatusServiceUnavailable && codeIn(w) == "Busy" && w.Header().Get("Retry-After") == "1" && w.Header().Get("Cache-Control") == "no-store"
+}
+
+func pathOf(i int) string { return "/" + b64(fmt.Sprintf(`{"key":"uploads/%d"}`, i)) }
+
+// Of requests beyond what could be rendered, each looked into the bucket at the same time:
+// on a busy machine the last ones were refused after seconds.
+func TestLookupsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var now, most, lookups atomic.Int64
+		release := make(chan struct{})
+		store := lookFunc(func(context.Context, string, func(int64) error) (storage.Thumbnail, error) {
+			lookups.Add(1)
+			most.Store(max(most.Load(), now.Add(1)))
+			<-release
+			now.Add(-1)
+			return storage.Thumbnail{Body: []byte("picture")}, nil
+		})
+		h := newBoundedHandler(store, echo, Bounds{Renders: 1, Lookups: 2, LookupQueue: 3, AnswerBytes: 1 << 20, Timeout: time.Minute})
+		var all sync.WaitGroup
+		var ok, refused atomic.Int64
+		for i := range 9 {
+			all.Go(func() {
+				switch w := get(h, pathOf(i)); {
+				case w.Body.String() == "picture":
+					ok.Add(1)
+				case busy(w):
+					refused.Add(1)
+				default:
+					t.Errorf("%d %s", w.Code, w.Body)
+				}
+			})
+		}
+		synctest.Wait()
+		if refused.Load() != 4 || lookups.Load() != 2 { // 2 look, 3 wait
+			t.Errorf("%d are refused at once, %d look, want 4 and 2", refused.Load(), lookups.Load())
+		}
+		close(release)
+		all.Wait()
+		if most.Load() != 2 || ok.Load() != 5 {
+			t.Errorf("%d lookups at once, %d answers", most.Load(), ok.Load())
+		}
+	})
+}
+
+// Nobody waits for a lookup for long, either.
+func TestLookupQueueHasAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		store := lookFunc(func(context.Context, string, func(int64) error) (storage.Thumbnail, error) {
+			<-release
+			return storage.Thumbnail{}, storage.ErrNotFound
+		})
+		h := newBoundedHandler(store, echo, Bounds{Renders: 1, Lookups: 1, LookupQueue: 1, AnswerBytes: 1 << 20, Timeout: time.Minute})
+		var all sync.WaitGroup
+		all.Go(func() { get(h, pathOf(1)) })
+		synctest.Wait()
+		began := time.Now()
+		if w := get(h, pathOf(2)); !busy(w) || time.Since(began) != maxLookupWait {
+			t.Errorf("%d %s after %s", w.Code, w.Body, time.Since(began))
+		}
+		close(release)
+		all.Wait()
+	})
+}
+
+// What is stored is served while all renders are taken, and their queue is full.
+func TestStoredIsServedWhileRendersAreTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := newTestHandler(bucket{"7" + plainPath: {Body: []byte("picture")}}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }), 1, 1)
+		var all sync.WaitGroup
+		for i := range 2 { // one renders, one waits
+			all.Go(func() { get(h, pathOf(i)) })
+			synctest.Wait()
+		}
+		if w := get(h, pathOf(3)); !busy(w) {
+			t.Errorf("a third render: %d %s", w.Code, w.Body)
+		}
+		if w := get(h, plainPath); w.Body.String() != "picture" {
+			t.Errorf("what is stored: %d %s", w.Code, w.Body)
+		}
+		close(release)
+		all.Wait()
+	})
+}
+
+// slowViewer takes nothing of its answer until it is told to.
+type slowViewer struct {
+	*httptest.ResponseRecorder
+	take chan struct{}
+}
+
+func (s slowViewer) Write(p []byte) (int, error) {
+	<-s.take
+	return s.ResponseRecorder.Write(p)
+}
+
+// The bytes of all answers in memory were bounded by nothing: each lookup may bring 128 MB,
+// and viewers who take their answers slowly keep them there.
+func TestBytesOfAnswersAreBounded(t *testing.T) {
+	answers := map[string]struct {
+		stored Stored
+		path   func(i int) string
+	}{
+		"looked up": {lookFunc(func(_ context.Context, _ string, room func(int64) error) (storage.Thumbnail, error) {
+			return storage.Thumbnail{Body: make([]byte, 40)}, room(40)
+		}), pathOf},
+		"rendered": {bucket{}, func(i int) string { return fmt.Sprintf("/unsafe/w:%d/plain/s3://a/b", i+1) }},
+	}
+	for name, c := range answers {
+		synctest.Test(t, func(t *testing.T) {
+			h := newBoundedHandler(c.stored, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "image/png")
+				_, _ = w.Write(make([]byte, 40))
+			}), Bounds{Renders: 9, Lookups: 9, AnswerBytes: 100, Timeout: time.Minute})
+			take := make(chan struct{})
+			var all sync.WaitGroup
+			for i := range 2 {
+				all.Go(func() {
+					h.ServeHTTP(slowViewer{httptest.NewRecorder(), take}, httptest.NewRequest(http.MethodGet, c.path(i), nil))
+				})
+				synctest.Wait()
+			}
+			began := time.Now()
+			if w := get(h, c.path(2)); !busy(w) || time.Since(began) != maxBytesWait {
+				t.Errorf("%s: a third answer of 40 bytes in 100: %d after %s", name, w.Code, time.Since(began))
+			}
+			close(take)
+			all.Wait()
+			for i := range 3 {
+				if w := get(h, c.path(i)); w.Code != http.StatusOK || w.Body.Len() != 40 {
+					t.Errorf("%s: when the others are gone: %d %s", name, w.Code, w.Body)
+				}
+			}
+		})
+	}
+}
+
+// An answer that is larger than all the room has it alone, where it is rendered; a stored
+// one is not read.
+func TestAnswerLargerThanTheRoom(t *testing.T) {
+	var read bool
+	store := lookFunc(func(_ context.Context, _ string, room func(int64) error) (storage.Thumbnail, error) {
+		if err := room(200); err != nil {
+			return storage.Thumbnail{}, err
+		}
+		read = true
+		return storage.Thumbnail{Body: make([]byte, 200)}, nil
+	})
+	h := newBoundedHandler(store, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 200)) }),
+		Bounds{Renders: 1, Lookups: 1, AnswerBytes: 100, Timeout: time.Minute})
+	for range 2 {
+		if w := get(h, plainPath); w.Code != http.StatusOK || w.Body.Len() != 200 || read {
+			t.Errorf("%d, %d bytes, read: %v", w.Code, w.Body.Len(), read)
+		}
+	}
+}
+
+// A lookup that broke off kept the room of its bytes, so that a render for the same viewer
+// found none.
+func TestLookupThatBreaksOffGivesItsRoomBack(t *testing.T) {
+	store := lookFunc(func(_ context.Context, _ string, room func(int64) error) (storage.Thumbnail, error) {
+		return storage.Thumbnail{}, errors.Join(room(80), io.ErrUnexpectedEOF)
+	})
+	h := newBoundedHandler(store, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 80)) }),
+		Bounds{Renders: 1, Lookups: 1, AnswerBytes: 100, Timeout: time.Minute})
+	for range 2 {
+		if w := get(h, plainPath); w.Code != http.StatusOK || w.Body.Len() != 80 {
+			t.Errorf("%d, %d bytes", w.Code, w.Body.Len())
+		}
+	}
 }
 
 // Nobody waits in the queue for long: a viewer has gone by then.
@@ -352,7 +531,7 @@ func TestQueueHasAnEnd(t *testing.T) {
 		synctest.Wait()
 		began := time.Now()
 		other := get(h, "/unsafe/w:1/plain/s3://a/b")
-		if other.Code != http.StatusServiceUnavailable || codeIn(other) != "Busy" || time.Since(began) != maxWait {
+		if other.Code != http.StatusServiceUnavailable || codeIn(other) != "Busy" || time.Since(began) != maxRenderWait {
 			t.Errorf("%d %s after %s", other.Code, other.Body, time.Since(began))
 		}
 		close(release)
@@ -362,15 +541,15 @@ func TestQueueHasAnEnd(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	c, err := ConfigFromEnv(func(string) string { return "" })
-	if err != nil || c.Renders < 1 || c.Queue != 4*c.Renders || c.ShutdownTimeout != 30*time.Second {
+	if err != nil || c.Renders < 1 || c.RenderQueue != 4*c.Renders || c.Lookups < 16 || c.LookupQueue != 4*c.Lookups || c.MemoryMB != 1792*c.Renders || c.ShutdownTimeout != 30*time.Second {
 		t.Errorf("%+v, %v", c, err)
 	}
 	env := map[string]string{"RENDERS": "4", "MEMORY_MB": "2000", "AUTO_WEBP": "Yes", "AUTO_AVIF": "true"}
 	c, err = ConfigFromEnv(func(name string) string { return env[name] })
-	if err != nil || c.RenderBytes()>>20 != 300 || c.Queue != 16 || strings.Join(c.Formats, " ") != "avif webp" {
+	if err != nil || c.RenderBytes()>>20 != 300 || c.HeapBytes()>>20 != 800 || c.RenderQueue != 16 || c.Bounds(0).AnswerBytes>>20 != 400 || strings.Join(c.Formats, " ") != "avif webp" {
 		t.Errorf("%+v, %v", c, err)
 	}
-	env = map[string]string{"MEMORY_MB": "5", "RENDERS": "0", "RENDER_QUEUE": "-1", "SHUTDOWN_TIMEOUT": "30"}
+	env = map[string]string{"MEMORY_MB": "5", "RENDERS": "0", "RENDER_QUEUE": "-1", "LOOKUPS": "1025", "LOOKUP_QUEUE": "many", "SHUTDOWN_TIMEOUT": "30"}
 	_, err = ConfigFromEnv(func(name string) string { return env[name] })
 	for name := range env {
 		if err == nil || !strings.Contains(err.Error(), name) {

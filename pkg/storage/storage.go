@@ -59,8 +59,8 @@ func (o Originals) Get(ctx context.Context, bucket, key string, maxBytes int) (O
 
 // read reads a body whose length was declared.
 func read(from io.Reader, size int64, maxBytes int) ([]byte, error) {
-	if size > int64(maxBytes) {
-		return nil, fmt.Errorf("storage: get: %w: %d bytes, at most %d", ErrTooLarge, size, maxBytes)
+	if err := AtMost(maxBytes)(size); err != nil {
+		return nil, err
 	}
 	// One byte more shows that a length was wrong.
 	body := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
@@ -87,6 +87,7 @@ func (o Originals) Head(ctx context.Context, bucket, key string) (Original, erro
 type Thumbnail struct {
 	Body        []byte
 	ContentType string
+	ETag        string // as S3 gives it, in quotes; not for Put
 	// Headers that S3 gives back with the object: Cache-Control,
 	// Content-Disposition, Content-Language, Expires.
 	Headers http.Header
@@ -136,15 +137,31 @@ func (t Thumbnails) Put(ctx context.Context, key string, thumbnail Thumbnail) er
 	return nil
 }
 
-// Get gives a stored thumbnail; one that is not there is ErrNotFound, one of more
-// bytes ErrTooLarge.
-func (t Thumbnails) Get(ctx context.Context, key string, maxBytes int) (Thumbnail, error) {
+// AtMost is room for a body of at most so many bytes; a larger one is ErrTooLarge.
+func AtMost(maxBytes int) func(bytes int64) error {
+	return func(bytes int64) error {
+		if bytes > int64(maxBytes) {
+			return fmt.Errorf("storage: get: %w: %d bytes, at most %d", ErrTooLarge, bytes, maxBytes)
+		}
+		return nil
+	}
+}
+
+// Get gives a stored thumbnail; one that is not there is ErrNotFound. Before its body is
+// read, room is asked for it: an error of room's is Get's.
+func (t Thumbnails) Get(ctx context.Context, key string, room func(bytes int64) error) (Thumbnail, error) {
 	out, err := t.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &t.Bucket, Key: &key})
 	if err != nil {
 		return Thumbnail{}, describe("get", err)
 	}
 	defer out.Body.Close()
-	body, err := read(out.Body, aws.ToInt64(out.ContentLength), maxBytes)
+	if out.ContentLength == nil || *out.ContentLength < 0 {
+		return Thumbnail{}, errors.New("storage: get: the length of the body is not said")
+	}
+	if err := room(*out.ContentLength); err != nil {
+		return Thumbnail{}, err
+	}
+	body, err := read(out.Body, *out.ContentLength, int(*out.ContentLength))
 	if err != nil {
 		return Thumbnail{}, err
 	}
@@ -159,7 +176,7 @@ func (t Thumbnails) Get(ctx context.Context, key string, maxBytes int) (Thumbnai
 			headers.Set(name, *value)
 		}
 	}
-	return Thumbnail{Body: body, ContentType: aws.ToString(out.ContentType), Headers: headers, Overlays: overlays}, nil
+	return Thumbnail{Body: body, ContentType: aws.ToString(out.ContentType), ETag: aws.ToString(out.ETag), Headers: headers, Overlays: overlays}, nil
 }
 
 // Delete takes a stored thumbnail away; one that is not there is no error.

@@ -149,7 +149,7 @@ func TestThumbnailComesBackAsItWasStored(t *testing.T) {
 		}
 		_, _ = w.Write(body)
 	})}
-	if _, err := thumbnails.Get(t.Context(), "1/abc", 100); !errors.Is(err, ErrNotFound) {
+	if _, err := thumbnails.Get(t.Context(), "1/abc", AtMost(100)); !errors.Is(err, ErrNotFound) {
 		t.Errorf("before it is stored: %v", err)
 	}
 	want := Thumbnail{Body: []byte("bytes"), ContentType: "image/png", Headers: http.Header{"Cache-Control": {"max-age=5"}, "Content-Language": {"de"}},
@@ -157,17 +157,48 @@ func TestThumbnailComesBackAsItWasStored(t *testing.T) {
 	if err := thumbnails.Put(t.Context(), "1/abc", want); err != nil {
 		t.Fatal(err)
 	}
-	got, err := thumbnails.Get(t.Context(), "1/abc", 100)
+	got, err := thumbnails.Get(t.Context(), "1/abc", AtMost(100))
 	if err != nil || string(got.Body) != "bytes" || got.ContentType != "image/png" || got.Headers.Get("Cache-Control") != "max-age=5" || got.Headers.Get("Content-Language") != "de" ||
 		strings.Join(got.Overlays, "|") != strings.Join(want.Overlays, "|") {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := thumbnails.Get(t.Context(), "1/abc", 4); !errors.Is(err, ErrTooLarge) {
+	if _, err := thumbnails.Get(t.Context(), "1/abc", AtMost(4)); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("one byte too many: %v", err)
 	}
 	stored.Set("X-Amz-Meta-Overlays", "!")
-	if _, err := thumbnails.Get(t.Context(), "1/abc", 100); err == nil {
+	if _, err := thumbnails.Get(t.Context(), "1/abc", AtMost(100)); err == nil {
 		t.Error("overlays that cannot be read are none")
+	}
+}
+
+// A caller who has no room for a body does not get it read; one of a length that nobody
+// says finds no room.
+func TestRoomIsAskedForBeforeTheBodyIsRead(t *testing.T) {
+	full := errors.New("full")
+	thumbnails := Thumbnails{Bucket: "thumbnails", Client: client(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "streamed") {
+			w.(http.Flusher).Flush()
+		} else {
+			w.Header().Set("Content-Length", "5")
+		}
+		w.Header().Set("Etag", `"tag"`)
+		_, _ = io.WriteString(w, "bytes")
+	})}
+	var asked []int64
+	room := func(err error) func(int64) error {
+		return func(bytes int64) error { asked = append(asked, bytes); return err }
+	}
+	if got, err := thumbnails.Get(t.Context(), "k", room(nil)); err != nil || string(got.Body) != "bytes" || got.ETag != `"tag"` {
+		t.Errorf("with room: %+v, %v", got, err)
+	}
+	if got, err := thumbnails.Get(t.Context(), "k", room(full)); !errors.Is(err, full) || got.Body != nil {
+		t.Errorf("without: %+v, %v", got, err)
+	}
+	if _, err := thumbnails.Get(t.Context(), "streamed", room(nil)); err == nil {
+		t.Error("a length that is not said is taken for one")
+	}
+	if fmt.Sprint(asked) != "[5 5]" {
+		t.Errorf("room is asked for %v", asked)
 	}
 }
 

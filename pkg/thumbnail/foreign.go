@@ -46,7 +46,7 @@ func (h *Handler) lookup(ctx context.Context, o order, entry *entry) (answer, er
 		defer close(head)
 		original, missing = h.head(ctx, o.request)
 	}()
-	thumbnail, err := h.Thumbnails.Get(ctx, o.stored, h.Renderer.Limits.SourceBytes)
+	thumbnail, err := h.Thumbnails.Get(ctx, o.stored, storage.AtMost(h.Renderer.Limits.SourceBytes))
 	<-head
 	entry.fetch = time.Since(began)
 	switch {

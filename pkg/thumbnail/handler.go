@@ -25,7 +25,7 @@ type Originals interface {
 
 // Thumbnails is where answers are stored.
 type Thumbnails interface {
-	Get(ctx context.Context, key string, maxBytes int) (storage.Thumbnail, error)
+	Get(ctx context.Context, key string, room func(bytes int64) error) (storage.Thumbnail, error)
 	Put(ctx context.Context, key string, thumbnail storage.Thumbnail) error
 	Delete(ctx context.Context, key string) error
 }

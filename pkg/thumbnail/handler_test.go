@@ -60,11 +60,11 @@ func (f *fakeThumbnails) Put(ctx context.Context, key string, thumbnail storage.
 	return nil
 }
 
-func (f *fakeThumbnails) Get(_ context.Context, key string, _ int) (storage.Thumbnail, error) {
+func (f *fakeThumbnails) Get(_ context.Context, key string, room func(int64) error) (storage.Thumbnail, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if thumbnail, ok := f.objects[key]; ok {
-		return thumbnail, nil
+		return thumbnail, room(int64(len(thumbnail.Body)))
 	}
 	return storage.Thumbnail{}, storage.ErrNotFound
 }

@@ -63,7 +63,7 @@ func (h *Handler) answerSource(ctx context.Context, o order, entry *entry) (answ
 		return answer{}, err
 	}
 	if o.stored != "" && len(o.foreign.reading.StoredBytesOf) == 0 {
-		thumbnail, err := h.Thumbnails.Get(ctx, o.stored, h.Renderer.Limits.SourceBytes)
+		thumbnail, err := h.Thumbnails.Get(ctx, o.stored, storage.AtMost(h.Renderer.Limits.SourceBytes))
 		entry.fetch = time.Since(began)
 		if err == nil {
 			return answer{order: o, body: thumbnail.Body, contentType: thumbnail.ContentType,
