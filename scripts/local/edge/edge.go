@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,6 +43,10 @@ type Options struct {
 	// CacheBytes bounds the cache: headers and bodies in memory. An object in
 	// transit is held in full besides. 0 is 256 MB.
 	CacheBytes int64
+
+	// OriginRequests bounds how many requests to origins are under way at once: what is
+	// beyond is refused with 503 and Retry-After. 0: nothing bounds them.
+	OriginRequests int
 }
 
 // Edge is one edge location with one distribution: an http.Handler.
@@ -51,6 +56,9 @@ type Edge struct {
 	log       *slog.Logger
 	ctx       context.Context // of all requests to origins
 	stop      context.CancelFunc
+
+	mostAsked int64 // 0: no bound
+	asked     atomic.Int64
 
 	mu      sync.Mutex
 	cache   *cache

@@ -2,10 +2,14 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
 )
+
+// errLimitExceeded is what CloudFront's logs call a request beyond what it takes.
+var errLimitExceeded = errors.New("LimitExceeded")
 
 // flight is one request to the origins and those who wait for its answer.
 type flight struct {
@@ -114,6 +118,10 @@ func (e *Edge) fly(f *flight) {
 	// finds it there.
 	ready := sync.OnceFunc(func() { close(f.ready) })
 	defer ready()
+	if e.asked.Add(1) > e.mostAsked && e.mostAsked > 0 {
+		e.land(f, e.judge(f, nil, nil, errLimitExceeded))
+		return
+	}
 	resp, err := f.behavior.origins.do(e.ctx, f.method, f.path, conditions, f.id)
 	if err != nil {
 		e.land(f, e.judge(f, nil, nil, err))
@@ -158,6 +166,10 @@ func (e *Edge) judge(f *flight, resp *http.Response, arriving *body, err error) 
 	}
 	o := &object{key: f.key, path: f.path, fetched: now, retired: now.Add(b.maxTTL)}
 	switch {
+	case errors.Is(err, errLimitExceeded):
+		o.status = http.StatusServiceUnavailable
+		o.header, o.body = errorPage(o.status, "There are more requests than this edge takes at once.")
+		o.header.Set("Retry-After", "1")
 	case err != nil:
 		e.log.Warn("no answer from the origin", "error", err, "path", f.path, "id", f.id)
 		o.status = failureStatus(err)
@@ -169,6 +181,9 @@ func (e *Edge) judge(f *flight, resp *http.Response, arriving *body, err error) 
 		o.status, o.header, o.body = resp.StatusCode, endToEnd(resp.Header), arriving
 	}
 	ttl := b.ttl(o.status, o.header, now)
+	if errors.Is(err, errLimitExceeded) {
+		ttl = 0 // no origin has failed
+	}
 	if o.status >= 500 && f.stale != nil && now.Before(f.stale.retired) {
 		// Documented: an expired object is served while its origin fails, and
 		// for the error's time the origin is left alone.
@@ -195,6 +210,7 @@ func (e *Edge) unlist(f *flight) {
 
 // land ends a flight and puts its object into the cache.
 func (e *Edge) land(f *flight, store *object) {
+	e.asked.Add(-1)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.waiting[f.key] == f {

@@ -33,6 +33,7 @@ func New(opts Options) (*Edge, error) {
 		behaviors: behaviors,
 		clock:     opts.Clock,
 		log:       opts.Logger,
+		mostAsked: int64(opts.OriginRequests),
 		cache:     newCache(opts.CacheBytes),
 		waiting:   map[string]*flight{},
 		flights:   map[*flight]struct{}{},
@@ -228,7 +229,7 @@ func (b *builder) origin(at string, c Origin) {
 		custom:      c.CustomOriginConfig != nil,
 		attempts:    b.integer(at+".ConnectionAttempts", c.ConnectionAttempts, 3, 3),
 		readTimeout: readTimeout,
-		transport:   newTransport(connectionTimeout, readTimeout, b.seconds(at+".OriginKeepaliveTimeout", keepAlive, 5, 120)),
+		transport:   newTransport(connectionTimeout, readTimeout, b.seconds(at+".OriginKeepaliveTimeout", keepAlive, 5, 120), b.OriginRequests),
 	}
 	for _, h := range c.OriginCustomHeaders {
 		o.headers.Add(h.HeaderName, h.HeaderValue)

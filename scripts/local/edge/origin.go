@@ -84,11 +84,11 @@ func (o *origin) request(ctx context.Context, method, path string, conditions ht
 
 // newTransport connects directly: a proxy named in the environment is for the
 // world outside, and the origins are on this machine.
-func newTransport(connectionTimeout, readTimeout, keepAlive time.Duration) *http.Transport {
+func newTransport(connectionTimeout, readTimeout, keepAlive time.Duration, atOnce int) *http.Transport {
 	return &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: connectionTimeout}).DialContext,
-		DisableCompression:    true, // it would add an Accept-Encoding of its own
-		MaxIdleConnsPerHost:   64,
+		DisableCompression:    true,            // it would add an Accept-Encoding of its own
+		MaxIdleConnsPerHost:   max(64, atOnce), // else what is beyond is dialled anew each time
 		IdleConnTimeout:       keepAlive,
 		ResponseHeaderTimeout: readTimeout,
 	}

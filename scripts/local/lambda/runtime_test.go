@@ -497,6 +497,14 @@ func TestConcurrency(t *testing.T) {
 		t.Errorf("both run in process %d", one.pid)
 	}
 	f.expect("/pid", http.StatusTooManyRequests, `{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}`+"\n")
+	response, err := http.Get(f.url + "/pid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") != "1" {
+		t.Errorf("%d, Retry-After %q", response.StatusCode, response.Header.Get("Retry-After"))
+	}
 
 	one.release()
 	receive(t, answers, "first answer")

@@ -1,16 +1,14 @@
 package stack_test
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
 	"image"
 	"image/png"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,49 +17,20 @@ import (
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
 
-// listening is the bootstrap as a server of its own, over the S3 of a stack.
+// listening is the bootstrap as a server of its own. What do and get of it answer is its own.
 type listening struct {
 	*local
-	process *exec.Cmd
-	ended   chan error
+	server *stack.Server
 }
 
-// listen starts it and returns when it listens. What do and get of it answer is its own.
 func (l *local) listen(environment ...string) *listening {
 	l.t.Helper()
-	process := exec.Command(bootstrap, "-listen", "127.0.0.1:0")
-	process.Env = append([]string{
-		"AWS_REGION=" + stack.Region, "AWS_ACCESS_KEY_ID=" + stack.Admin.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + stack.Admin.SecretAccessKey,
-		"AWS_ENDPOINT_URL_S3=" + l.S3URL, "ORIGINALS_BUCKET=" + stack.OriginalsBucket, "THUMBNAILS_BUCKET=" + stack.ThumbnailsBucket,
-		"SIGNING_SECRET=" + thumburl.DevelopmentSecret, "ALLOW_DEVELOPMENT_SECRET=true", "VIPS_CONCURRENCY=1",
-	}, environment...)
-	out, err := process.StdoutPipe()
+	server, err := stack.Listen(bootstrap, l.S3URL, io.Discard, environment...)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	if err := process.Start(); err != nil {
-		l.t.Fatal(err)
-	}
-	address, ended := make(chan string, 1), make(chan error, 1)
-	go func() {
-		lines := bufio.NewScanner(out)
-		for lines.Scan() {
-			var entry struct{ Msg, Address string }
-			if json.Unmarshal(lines.Bytes(), &entry) == nil && entry.Msg == "listening" {
-				address <- entry.Address
-			}
-		}
-		ended <- process.Wait()
-	}()
-	l.t.Cleanup(func() { _ = process.Process.Kill() })
-	own := &local{Stack: &stack.Stack{}, t: l.t, log: l.log}
-	select {
-	case a := <-address:
-		own.URL = "http://" + a
-	case err := <-ended:
-		l.t.Fatalf("it does not start: %v", err)
-	}
-	return &listening{local: own, process: process, ended: ended}
+	l.t.Cleanup(server.Kill)
+	return &listening{&local{Stack: &stack.Stack{URL: server.URL}, t: l.t, log: l.log}, server}
 }
 
 // The server answers as the edge does, and the two share what is stored.
@@ -107,10 +76,7 @@ func TestListenAnswersAsTheEdgeDoes(t *testing.T) {
 			t.Errorf("%s: unchanged, and answered %d", c.name, again.StatusCode)
 		}
 	}
-	if err := server.process.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-server.ended; err != nil {
+	if err := server.server.Stop(); err != nil {
 		t.Errorf("told to end, it ends with %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -67,7 +68,8 @@ type Options struct {
 	AllowedBuckets []string
 	Concurrency    int // environments of the function at once; 32
 	// Reserved environments of the thumbnail function: a request beyond them is answered with
-	// 429, where one beyond Concurrency waits.
+	// 429, where one beyond Concurrency waits. One that the edge has no place for beside those
+	// that wait for S3 and the function is answered with 503. Both have Retry-After.
 	Reserved int
 	Timeout  time.Duration // of the thumbnail function
 	// Clock is that of S3, of the queues and of the edge's cache; time.Now. The functions
@@ -192,14 +194,16 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 		return err
 	}
 	var callable http.Handler = s.Lambda
+	location := d.edge
 	if d.waits {
 		callable = queued(s.Lambda, d.thumbnail.ReservedConcurrentExecutions)
+	} else {
+		location.OriginRequests = d.thumbnail.ReservedConcurrentExecutions + originRequests*runtime.GOMAXPROCS(0)
 	}
 	functionURL, err := s.serve("127.0.0.1:0", callable)
 	if err != nil {
 		return err
 	}
-	location := d.edge
 	location.Endpoints = map[string]string{
 		ThumbnailsBucket + bucketDomain: s.S3URL + "/" + ThumbnailsBucket, d.thumbnail.domain(): functionURL}
 	location.Credentials, location.Clock, location.Logger = edgeRole, o.Clock, o.Log
@@ -215,6 +219,10 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	s.URL, err = s.serve(o.Listen, s.front())
 	return err
 }
+
+// originRequests of the edge at once, for each processor, beside those that render: S3 and
+// the function are on the same machine, so that more would only wait for each other.
+const originRequests = 16
 
 // queued makes requests wait for one of n places. Lambda would start more
 // environments instead, up to a thousand; a laptop would not bear them.
