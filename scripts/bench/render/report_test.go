@@ -115,12 +115,3 @@ func TestUsualWorksCoverTheTargets(t *testing.T) {
 		}
 	}
 }
-
-func TestTicks(t *testing.T) {
-	if got := ticks(30, 85, 7); !slices.Equal(got, []float64{30, 40, 50, 60, 70, 80}) {
-		t.Error(got)
-	}
-	if got := logTicks(3, 60); !slices.Equal(got, []float64{5, 10, 20, 50}) {
-		t.Error(got)
-	}
-}
