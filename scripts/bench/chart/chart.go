@@ -122,7 +122,8 @@ func Ticks(low, high float64, wanted int) []float64 {
 		}
 	}
 	var values []float64
-	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9; i++ {
+	// Adding 0 makes 0 of -0, which would be written so.
+	for i := math.Ceil(low/step-1e-9) + 0; i*step <= high+step*1e-9; i++ {
 		values = append(values, i*step)
 	}
 	return values

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"encoding/xml"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -14,6 +15,9 @@ func TestTicks(t *testing.T) {
 	}
 	if got := Ticks(5, 5, 7); !slices.Equal(got, []float64{5}) {
 		t.Errorf("of nothing: %v", got)
+	}
+	if got := fmt.Sprint(Ticks(0, 10, 2)); got != "[0 5 10]" { // it was -0
+		t.Error(got)
 	}
 	if got := LogTicks(3, 60); !slices.Equal(got, []float64{5, 10, 20, 50}) {
 		t.Error(got)

@@ -10,9 +10,11 @@ import (
 
 // report is what a run measured.
 type report struct {
+	Machine   string
 	Rows      []row
 	Bursts    []burst
 	Overloads []overload
+	Slow      slow
 	Memory    []sample
 	LimitMB   float64
 }
@@ -46,8 +48,10 @@ func (r *report) PeakMB() float64 {
 	return peak
 }
 
+// String is what the README shows.
 func (r *report) String() string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "(%s)\n\n", r.Machine)
 	b.WriteString("| load | server | a second | ratio | p50 ms | p99 ms |\n|---|---|---:|---:|---:|---:|\n")
 	var peer row
 	for _, one := range r.medians() {
@@ -56,14 +60,15 @@ func (r *report) String() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %.0f | %.2f | %.2f | %.2f |\n", one.Kind, one.Server, one.PerSecond, one.PerSecond/peer.PerSecond, one.P50, one.P99)
 	}
-	b.WriteString("\n| burst of one new picture | viewers | renders | last viewer ms |\n|---|---:|---:|---:|\n")
+	b.WriteString("\n| burst for one new picture | viewers | renders | last viewer ms |\n|---|---:|---:|---:|\n")
 	for _, o := range r.Bursts {
 		fmt.Fprintf(&b, "| %s | %d | %d | %.0f |\n", o.Server, o.Viewers, o.Renders, o.LastMS)
 	}
-	b.WriteString("\n| overload | renders it can | offered | rendered | refused | else | refusal p50 ms | p99 | Retry-After | recovered ms |\n|---|---:|---:|---:|---:|---:|---:|---:|---|---:|\n")
+	fmt.Fprintf(&b, "\n| %d times of what can be rendered | can a second | rendered | refused | without Retry-After | failed | refusal p50 ms | p99 ms | recovered ms |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n", times)
 	for _, o := range r.Overloads {
-		fmt.Fprintf(&b, "| %s | %.0f | %.0f | %d | %d | %d %v | %.1f | %.1f | %v | %.0f |\n", o.Server, o.Capacity, o.Offered, o.OK, o.Refused, o.Other, o.Statuses, o.RefusedP50, o.RefusedP99, o.RetryAfter, o.RecoveredMS)
+		fmt.Fprintf(&b, "| %s | %.0f | %d | %d | %d | %d | %.1f | %.1f | %.0f |\n", o.Server, o.Capacity, o.OK, o.Refused, o.Silent, o.Other, o.RefusedP50, o.RefusedP99, o.RecoveredMS)
 	}
-	fmt.Fprintf(&b, "\nThe server's resident memory is at most %.0f MB, of MEMORY_MB=%.0f.\n", r.PeakMB(), r.LimitMB)
+	fmt.Fprintf(&b, "\nOf %d viewers who take %d MB slowly, %d are served and %d refused. The server has at most %.0f MB in memory, of MEMORY_MB=%.0f.\n",
+		r.Slow.Viewers, r.Slow.AnswerMB, r.Slow.Served, r.Slow.Refused, r.PeakMB(), r.LimitMB)
 	return b.String()
 }

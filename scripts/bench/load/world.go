@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
@@ -22,74 +19,37 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 	"github.com/thumbfront/thumbfront/scripts/bench/contender"
-	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
 
 const (
 	key = "uploads/load.jpg"
-	// listenMB is the server's MEMORY_MB.
-	listenMB = 512
-	// reserved renders of the local stack's function, which answers 429 beyond.
+	// memoryMB is the server's MEMORY_MB.
+	memoryMB = 256
+	// reserved renders at once, of the server and of the local stack's function, which
+	// answers 429 beyond.
 	reserved = 2
-	variety  = 200 // pictures that the mix asks for
 )
 
-// world is everything that is loaded.
+// world is everything that is loaded, and its peers.
 type world struct {
-	*stack.Stack
+	*process
 	dir       string
-	lines     *renderLines
-	listening *exec.Cmd
-	listenURL string
-	listened  *renderLines
+	urls      thumburl.Client
 	nginx     *exec.Cmd
 	nginxURL  string
 	imaginary contender.Process
 	imagURL   string
-	picture   string
 	unique    atomic.Int64
 }
 
-// renderLines counts renders in a function's log.
-type renderLines struct {
-	mu   sync.Mutex
-	rest []byte
-	n    int
-}
-
-func (r *renderLines) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.rest = append(r.rest, p...)
-	for {
-		line, rest, ok := bytes.Cut(r.rest, []byte{'\n'})
-		if !ok {
-			return len(p), nil
-		}
-		r.rest = rest
-		var entry struct{ Renders int }
-		if json.Unmarshal(line, &entry) == nil {
-			r.n += entry.Renders
-		}
-	}
-}
-
-func (r *renderLines) count() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.n
-}
-
-func newWorld(ctx context.Context, o options) (w *world, err error) {
+func newWorld(o options) (w *world, err error) {
 	// Children get a signal when the thread that started them ends.
 	runtime.LockOSThread()
-	w = &world{lines: &renderLines{}, listened: &renderLines{}}
+	w = &world{urls: thumburl.Client{Secret: []byte(thumburl.DevelopmentSecret)}}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -105,30 +65,21 @@ func newWorld(ctx context.Context, o options) (w *world, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w.picture = filepath.Join(w.dir, "load.jpg")
-	if err := os.WriteFile(w.picture, body, 0o644); err != nil {
+	picture := filepath.Join(w.dir, "load.jpg")
+	if err := os.WriteFile(picture, body, 0o644); err != nil {
 		return nil, err
 	}
-	template, err := stack.GoldenTemplate()
+	if w.process, err = start(loaded{filepath.Join(w.dir, "data"), o.bootstrap, picture}); err != nil {
+		return nil, err
+	}
+	card, err := w.ask(w.url(w.ServerURL, 288, "card"))
 	if err != nil {
 		return nil, err
 	}
-	if w.Stack, err = stack.Start(ctx, stack.Options{DataDir: w.dir + "/data", Bootstrap: o.bootstrap, Template: template, Reserved: reserved,
-		Access: thumburl.PresetsOrSigned, FunctionLog: w.lines, Environment: map[string]string{"PROFILE": "fast"}}); err != nil {
-		return nil, err
-	}
-	if _, err := w.Objects.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(stack.OriginalsBucket), Key: aws.String(key), Body: bytes.NewReader(body)}); err != nil {
-		return nil, err
-	}
-	if err := w.listen(o.bootstrap); err != nil {
-		return nil, err
-	}
-	card, err := w.ask(w.listenURL, w.url("", 288, "card"))
-	if err != nil {
-		return nil, err
-	}
-	if err := w.startNginx(card); err != nil {
-		return nil, err
+	if o.nginx != "" {
+		if err := w.startNginx(o.nginx, card); err != nil {
+			return nil, err
+		}
 	}
 	if o.imaginary == "" {
 		return w, nil
@@ -153,45 +104,8 @@ func drawn() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// listen starts the bootstrap as a server over the stack's S3.
-func (w *world) listen(bootstrap string) error {
-	c := exec.Command(bootstrap, "-listen", "127.0.0.1:0")
-	c.Env = []string{"AWS_REGION=" + stack.Region, "AWS_ACCESS_KEY_ID=" + stack.Admin.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + stack.Admin.SecretAccessKey,
-		"AWS_ENDPOINT_URL_S3=" + w.S3URL, "ORIGINALS_BUCKET=" + stack.OriginalsBucket, "THUMBNAILS_BUCKET=" + stack.ThumbnailsBucket,
-		"SIGNING_SECRET=" + thumburl.DevelopmentSecret, "ALLOW_DEVELOPMENT_SECRET=true", "PROFILE=fast", "RENDERS=2", fmt.Sprintf("MEMORY_MB=%d", listenMB)}
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := c.Start(); err != nil {
-		return err
-	}
-	w.listening = c
-	lines := bufio.NewReader(out)
-	for {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			return fmt.Errorf("the server does not start: %w", err)
-		}
-		var entry struct{ Msg, Address string }
-		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "listening" {
-			w.listenURL = "http://" + entry.Address
-			break
-		}
-	}
-	go func() { _, _ = io.Copy(w.listened, lines) }()
-	return nil
-}
-
 // startNginx serves a thumbnail from disk.
-func (w *world) startNginx(card []byte) error {
-	program, err := exec.LookPath("nginx")
-	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
-			return fmt.Errorf("nginx is missing; scripts/deps.sh bench installs it: %w", err)
-		}
-	}
+func (w *world) startNginx(program string, card []byte) error {
 	root := w.dir + "/nginx"
 	if err := os.MkdirAll(root+"/www", 0o755); err != nil {
 		return err
@@ -223,7 +137,7 @@ http {
 	}
 	w.nginxURL = "http://" + address + "/card.jpg"
 	for range 500 {
-		if _, err = w.ask("", w.nginxURL); err == nil {
+		if _, err = w.ask(w.nginxURL); err == nil {
 			return nil
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -233,7 +147,7 @@ http {
 
 // url of a thumbnail; another version is another picture to render.
 func (w *world) url(base string, width int, version string) string {
-	c := w.URLs
+	c := w.urls
 	c.Base = base
 	u, err := c.URL(thumburl.Request{Key: key, Edits: thumburl.Edits{thumburl.Resize{Width: width, Height: width * 264 / 288}}, OutputFormat: thumburl.JPEG, Version: version})
 	if err != nil {
@@ -242,8 +156,8 @@ func (w *world) url(base string, width int, version string) string {
 	return u
 }
 
-func (w *world) ask(base, path string) ([]byte, error) {
-	answer, err := http.Get(base + path)
+func (w *world) ask(url string) ([]byte, error) {
+	answer, err := http.Get(url)
 	if err != nil {
 		return nil, err
 	}
@@ -264,12 +178,12 @@ func (w *world) news(base string) targets {
 }
 
 // mix asks for some pictures far more often than for others, as people do.
-func (w *world) mix(base string) targets {
+func (w *world) mix(base string, variety int) targets {
 	urls := make([]string, variety)
 	for i := range urls {
 		urls[i] = w.url(base, 100+i, "mix")
 	}
-	zipf := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 1, variety-1)
+	zipf := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 1, uint64(variety-1))
 	var mu sync.Mutex
 	return func(t *vegeta.Target) error {
 		mu.Lock()
@@ -277,6 +191,13 @@ func (w *world) mix(base string) targets {
 		t.Method, t.URL = http.MethodGet, urls[zipf.Uint64()]
 		return nil
 	}
+}
+
+// ours is one of ours.
+type ours struct{ name, base string }
+
+func (w *world) ours() []ours {
+	return []ours{{serverName, w.ServerURL}, {edgeName, w.EdgeURL}}
 }
 
 type server struct {
@@ -290,37 +211,43 @@ type kind struct {
 	servers []server
 }
 
-func (w *world) kinds() []kind {
-	all := []kind{
-		{"cached", 8, []server{{"nginx, from disk", always(w.nginxURL)}, {"edge stand-in, from its cache", always(w.url(w.URL, 288, "card"))}}},
-		{"stored", 8, []server{{"nginx, from disk", always(w.nginxURL)}, {"server, from S3", always(w.url(w.listenURL, 288, "card"))}}},
-		{"rendered", 2, []server{{"server", w.news(w.listenURL)}, {"edge stand-in and function", w.news(w.URL)}}},
-		{"mixed by Zipf", 8, []server{{"edge stand-in", w.mix(w.URL)}, {"server", w.mix(w.listenURL)}}},
+// beside puts servers beside a peer, if it is there.
+func beside(peer, url string, servers ...server) []server {
+	if url == "" {
+		return servers
 	}
-	if w.imagURL != "" {
-		all[2].servers = append([]server{{"imaginary", always(w.imagURL)}}, all[2].servers...)
+	return append([]server{{peer, always(url)}}, servers...)
+}
+
+func (w *world) kinds(variety int) ([]kind, error) {
+	cached, stored := server{edgeName + ", from its cache", always(w.url(w.EdgeURL, 288, "card"))}, server{serverName + ", from S3", always(w.url(w.ServerURL, 288, "card"))}
+	all := []kind{
+		{"cached", 8, beside("nginx, from disk", w.nginxURL, cached)},
+		{"stored", 8, beside("nginx, from disk", w.nginxURL, stored)},
+		{"rendered", reserved, beside("imaginary", w.imagURL, server{serverName, w.news(w.ServerURL)}, server{edgeName, w.news(w.EdgeURL)})},
+		{"mixed by Zipf", 8, []server{{edgeName, w.mix(w.EdgeURL, variety)}, {serverName, w.mix(w.ServerURL, variety)}}},
 	}
 	// The mix has more viewers than renders at once: what is not there yet is made first.
-	for _, base := range []string{w.URL, w.listenURL} {
+	for _, s := range w.ours() {
 		for i := range variety {
-			_, _ = w.ask("", w.url(base, 100+i, "mix"))
+			if _, err := w.ask(w.url(s.base, 100+i, "mix")); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return all
+	return all, nil
 }
 
 func (w *world) close() {
-	for _, c := range []*exec.Cmd{w.listening, w.nginx} {
-		if c != nil && c.Process != nil {
-			_ = c.Process.Kill()
-			_ = c.Wait() // it was killed
-		}
+	if w.nginx != nil && w.nginx.Process != nil {
+		_ = w.nginx.Process.Kill()
+		_ = w.nginx.Wait() // it was killed
 	}
 	if w.imaginary != nil {
 		w.imaginary.Close()
 	}
-	if w.Stack != nil {
-		w.Stack.Close()
+	if w.process != nil {
+		w.process.close()
 	}
 	if w.dir != "" {
 		_ = os.RemoveAll(w.dir)
