@@ -169,6 +169,28 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// The README has the tables as they are printed.
+func TestReadmeHasTheTables(t *testing.T) {
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	heads := 0
+	for line := range strings.Lines((&report{}).String()) {
+		if strings.HasPrefix(line, "|") {
+			if heads++; !strings.Contains(string(readme), "\n"+line) {
+				t.Errorf("not in the README: %s", line)
+			}
+		}
+	}
+	if heads != 6 {
+		t.Errorf("%d lines, want a head and a rule of each of three tables", heads)
+	}
+	if !strings.Contains(string(readme), "](scripts/bench/load/memory.svg)") {
+		t.Error("the README does not show the memory")
+	}
+}
+
 func TestPlot(t *testing.T) {
 	r := sampleReport()
 	svg := plot(r.Memory, r.LimitMB)

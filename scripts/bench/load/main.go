@@ -131,7 +131,7 @@ func (w *world) press(ctx context.Context, each time.Duration, r *report) error 
 	if err != nil {
 		return err
 	}
-	memory.phase("slow viewers of large answers")
+	memory.phase(fmt.Sprintf("%d slow viewers of %d MB each", slowViewers, slowMB))
 	if r.Slow, err = slowly(ctx, large, each); err != nil {
 		return err
 	}

@@ -64,20 +64,19 @@ func (o *overload) end() {
 
 // overload finds out what a server can render, and has ten times of it asked for.
 func (w *world) overload(ctx context.Context, s ours, each time.Duration, phase func(string)) (overload, error) {
-	phase("calm")
+	phase("what it can render")
 	calm, err := attack("", s.name, w.news(s.base), min(each, calmTime), reserved)
 	if err != nil {
 		return overload{}, err
 	}
 	o := overload{Server: s.name, Capacity: calm.PerSecond, Offered: times * calm.PerSecond}
-	phase(fmt.Sprintf("%d times of it", times))
+	phase(fmt.Sprintf("%d times that", times))
 	pace := vegeta.Rate{Freq: max(1, int(o.Offered)), Per: time.Second}
 	attacker := vegeta.NewAttacker(vegeta.Timeout(30*time.Second), vegeta.Workers(64), vegeta.MaxWorkers(mostViewers), vegeta.Connections(mostViewers))
 	for result := range attacker.Attack(vegeta.Targeter(w.news(s.base)), pace, 2*each, "") {
 		o.take(int(result.Code), result.Headers, result.Latency)
 	}
 	o.end()
-	phase("after")
 	// Recovered is when a new picture is rendered again.
 	for ended := time.Now(); ; time.Sleep(recoveryWait) {
 		_, err := w.ask(w.url(s.base, 288, fmt.Sprint("after-", w.unique.Add(1))))
