@@ -26,7 +26,7 @@ func serve(address string, log *slog.Logger) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c, err := server.ConfigFromEnv(os.Getenv)
-	handler, cfg, err2 := newHandler(ctx, log, config.WithHTTPClient(storage.HTTPClient(c.Connections())))
+	handler, cfg, err2 := newHandler(ctx, log, config.WithHTTPClient(storage.HTTPClient(c.S3Connections())))
 	if err := errors.Join(err2, err); err != nil {
 		return err
 	}

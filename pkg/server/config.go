@@ -18,6 +18,8 @@ type Config struct {
 	// kilobytes, beside the thumbnail that it brings.
 	Lookups     int
 	LookupQueue int // LOOKUP_QUEUE: that may wait for one; 4 for each lookup
+	// Connections of viewers at once (CONNECTIONS); as many as take a tenth of the memory.
+	Connections int
 	// MemoryMB of the server in all (MEMORY_MB); 1792 for each render. Renders share 60 %
 	// of it, and the answers that are in memory 20 %: what was looked up or rendered and is
 	// on its way to a viewer. The rest is for connections, what renders read, and what the
@@ -32,6 +34,7 @@ const (
 	maxRenders         = 1024
 	maxLookups         = 1024
 	maxQueue           = 65536
+	maxConnections     = 1 << 20
 	leastMemoryMB      = 128
 	maxMemoryMB        = 1 << 20
 	maxShutdownTimeout = 15 * time.Minute
@@ -63,6 +66,7 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	c.Lookups = number("LOOKUPS", min(defaultLookups*runtime.GOMAXPROCS(0), maxLookups), 1, maxLookups)
 	c.LookupQueue = number("LOOKUP_QUEUE", defaultQueueTimes*c.Lookups, 0, maxQueue)
 	c.MemoryMB = number("MEMORY_MB", defaultMemoryMB*c.Renders, leastMemoryMB, maxMemoryMB)
+	c.Connections = number("CONNECTIONS", min(c.share(connectionShare)/connectionBytes, maxConnections), 1, maxConnections)
 	for _, format := range []string{"avif", "webp"} {
 		switch strings.ToLower(getenv("AUTO_" + strings.ToUpper(format))) {
 		case "yes", "true":
@@ -80,8 +84,10 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 
 // How the memory is shared; what is left is for the rest of the process.
 const (
-	renderShare = 0.6
-	answerShare = 0.2
+	renderShare     = 0.6
+	answerShare     = 0.2
+	connectionShare = 0.1
+	connectionBytes = 32 << 10 // buffers, stacks, and a request
 )
 
 func (c Config) share(part float64) int { return int(float64(c.MemoryMB<<20) * part) }
@@ -92,12 +98,12 @@ func (c Config) RenderBytes() int { return c.share(renderShare) / c.Renders }
 // HeapBytes is what all but the renders' pixels may take: Go's memory limit.
 func (c Config) HeapBytes() int { return c.share(1 - renderShare) }
 
-// Connections to S3 that are in use at once: one of each lookup, and two of each render,
+// S3Connections are in use at once: one of each lookup, and two of each render,
 // which is stored while its original is looked at.
-func (c Config) Connections() int { return c.Lookups + 2*c.Renders }
+func (c Config) S3Connections() int { return c.Lookups + 2*c.Renders }
 
 // Bounds are those of a handler; timeout is that of one lookup, and of one render.
 func (c Config) Bounds(timeout time.Duration) Bounds {
-	return Bounds{Renders: c.Renders, RenderQueue: c.RenderQueue, Lookups: c.Lookups, LookupQueue: c.LookupQueue,
+	return Bounds{Renders: c.Renders, RenderQueue: c.RenderQueue, Lookups: c.Lookups, LookupQueue: c.LookupQueue, Connections: c.Connections,
 		AnswerBytes: int64(c.share(answerShare)), Timeout: timeout}
 }

@@ -44,6 +44,7 @@ type Stored interface {
 type Bounds struct {
 	Renders, RenderQueue int
 	Lookups, LookupQueue int
+	Connections          int           // of viewers, whether they ask or not
 	AnswerBytes          int64         // of the answers that are in memory
 	Timeout              time.Duration // of a lookup and of a render, each beside the time that it waits
 }

@@ -16,6 +16,8 @@ type Handler struct {
 	edge    Edge
 	flights *flights
 	log     *slog.Logger
+	// connections are those of Run.
+	connections connections
 	// leaving is set when the server is about to stop: load balancers are to look for
 	// another one.
 	leaving atomic.Bool
@@ -27,7 +29,7 @@ const HealthPath = "/healthz"
 // NewHandler puts a front before the function's handler, which takes paths as the edge
 // hands them on.
 func NewHandler(edge Edge, stored Stored, function Function, bounds Bounds, log *slog.Logger) *Handler {
-	return &Handler{edge: edge, flights: newFlights(function, stored, bounds, log), log: log}
+	return &Handler{edge: edge, flights: newFlights(function, stored, bounds, log), log: log, connections: connections{most: int64(bounds.Connections)}}
 }
 
 // ServeHTTP implements http.Handler.
@@ -37,6 +39,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	setPictureHeaders(w.Header())
+	if h.connections.areScarce() {
+		w.Header().Set("Connection", "close")
+	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 	case http.MethodOptions:

@@ -33,7 +33,7 @@ func Run(ctx context.Context, listener net.Listener, h *Handler, shutdownTimeout
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(boundedListener{listener, &h.connections}) }()
 	log.Info("listening", "address", listener.Addr().String())
 	var reason error
 	select {

@@ -58,7 +58,7 @@ type function struct {
 func (f function) Spoiled() bool { return f.spoiled != nil && f.spoiled() }
 
 func newTestHandler(stored Stored, handler http.Handler, renders, queue int) *Handler {
-	return newBoundedHandler(stored, handler, Bounds{Renders: renders, RenderQueue: queue, Lookups: 64, AnswerBytes: 1 << 20, Timeout: time.Minute})
+	return newBoundedHandler(stored, handler, Bounds{Renders: renders, RenderQueue: queue, Lookups: 64, Connections: 100, AnswerBytes: 1 << 20, Timeout: time.Minute})
 }
 
 func newBoundedHandler(stored Stored, handler http.Handler, bounds Bounds) *Handler {
@@ -541,15 +541,15 @@ func TestQueueHasAnEnd(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	c, err := ConfigFromEnv(func(string) string { return "" })
-	if err != nil || c.Renders < 1 || c.RenderQueue != 4*c.Renders || c.Lookups < 16 || c.LookupQueue != 4*c.Lookups || c.MemoryMB != 1792*c.Renders || c.ShutdownTimeout != 30*time.Second {
+	if err != nil || c.Renders < 1 || c.RenderQueue != 4*c.Renders || c.Lookups < 16 || c.LookupQueue != 4*c.Lookups || c.MemoryMB != 1792*c.Renders || c.Connections < 5000 || c.ShutdownTimeout != 30*time.Second {
 		t.Errorf("%+v, %v", c, err)
 	}
 	env := map[string]string{"RENDERS": "4", "MEMORY_MB": "2000", "AUTO_WEBP": "Yes", "AUTO_AVIF": "true"}
 	c, err = ConfigFromEnv(func(name string) string { return env[name] })
-	if err != nil || c.RenderBytes()>>20 != 300 || c.HeapBytes()>>20 != 800 || c.RenderQueue != 16 || c.Bounds(0).AnswerBytes>>20 != 400 || strings.Join(c.Formats, " ") != "avif webp" {
+	if err != nil || c.RenderBytes()>>20 != 300 || c.HeapBytes()>>20 != 800 || c.RenderQueue != 16 || c.Bounds(0).AnswerBytes>>20 != 400 || c.Connections != 6400 || strings.Join(c.Formats, " ") != "avif webp" {
 		t.Errorf("%+v, %v", c, err)
 	}
-	env = map[string]string{"MEMORY_MB": "5", "RENDERS": "0", "RENDER_QUEUE": "-1", "LOOKUPS": "1025", "LOOKUP_QUEUE": "many", "SHUTDOWN_TIMEOUT": "30"}
+	env = map[string]string{"MEMORY_MB": "5", "RENDERS": "0", "RENDER_QUEUE": "-1", "LOOKUPS": "1025", "LOOKUP_QUEUE": "many", "CONNECTIONS": "0", "SHUTDOWN_TIMEOUT": "30"}
 	_, err = ConfigFromEnv(func(name string) string { return env[name] })
 	for name := range env {
 		if err == nil || !strings.Contains(err.Error(), name) {
