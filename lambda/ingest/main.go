@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"slices"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +21,6 @@ import (
 
 	"github.com/thumbfront/thumbfront/pkg/ingest"
 	"github.com/thumbfront/thumbfront/pkg/jsonlog"
-	"github.com/thumbfront/thumbfront/pkg/language"
 	"github.com/thumbfront/thumbfront/pkg/purge"
 	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/storage"
@@ -58,9 +56,11 @@ func newHandler(ctx context.Context, log *slog.Logger) (*ingest.Handler, error) 
 	if err != nil {
 		return nil, err
 	}
+	renderer := cfg.Thumbnail.Renderer()
+	renderer.Profile = render.FastProfile // of what it makes nobody sees more than a placeholder
 	ingester := &ingest.Ingester{
 		Bucket: cfg.Thumbnail.OriginalsBucket, Prefixes: cfg.Thumbnail.Prefixes,
-		Renderer:      render.Renderer{Limits: cfg.Thumbnail.Limits(), Profile: render.FastProfile, Space: cfg.Thumbnail.Space, SVG: drawsSVG(cfg.Thumbnail)},
+		Renderer:      renderer,
 		Originals:     storage.Originals{Client: objects},
 		Entities:      storage.Entities{Client: objects, Bucket: cfg.Thumbnail.OriginalsBucket},
 		Purger:        purge.Purger{Thumbnails: stored, DefaultBucket: cfg.Thumbnail.OriginalsBucket, Epoch: cfg.Thumbnail.Epoch},
@@ -81,7 +81,7 @@ func newHandler(ctx context.Context, log *slog.Logger) (*ingest.Handler, error) 
 func newWarmer(ctx context.Context, cfg thumbnail.Config, account aws.Config, objects *s3.Client, stored storage.Thumbnails, log *slog.Logger) (ingest.Warmer, error) {
 	handler := &thumbnail.Handler{
 		Policy: cfg.Policy(), Epoch: cfg.Epoch,
-		Renderer:      render.Renderer{Limits: cfg.Limits(), Profile: cfg.Profile, Space: cfg.Space, SVG: drawsSVG(cfg)},
+		Renderer:      cfg.Renderer(),
 		Originals:     storage.Originals{Client: objects},
 		Thumbnails:    stored,
 		RenderTimeout: cfg.RenderTimeout,
@@ -91,31 +91,22 @@ func newWarmer(ctx context.Context, cfg thumbnail.Config, account aws.Config, ob
 		handler.Faces = thumbnail.FacesBy(rekognition.NewFromConfig(account))
 	}
 	warmer := ingest.Warmer{Handler: handler, Presets: cfg.Presets, Epoch: cfg.Epoch, RenderTimeout: cfg.RenderTimeout}
-	if cfg.SecretID != "" {
-		secrets := &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(account), ID: cfg.SecretID,
-			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}
-		if _, err := secrets.Get(ctx); err != nil {
-			return ingest.Warmer{}, err
-		}
-		handler.Secrets = secrets
-		if cfg.Access == thumburl.Signed { // elsewhere pages show presets unsigned
-			warmer.Sign = func(ctx context.Context, payload string) (string, error) {
-				current, err := secrets.Get(ctx)
-				if err != nil {
-					return "", err
-				}
-				return thumburl.Sign(current[0], payload), nil
+	secrets, err := cfg.ReadSecrets(ctx, secretsmanager.NewFromConfig(account), log)
+	if err != nil {
+		return ingest.Warmer{}, err
+	}
+	handler.Secrets = secrets
+	if secrets != nil && cfg.Access == thumburl.Signed { // elsewhere pages show presets unsigned
+		warmer.Sign = func(ctx context.Context, payload string) (string, error) {
+			current, err := secrets.Get(ctx)
+			if err != nil {
+				return "", err
 			}
+			return thumburl.Sign(current[0], payload), nil
 		}
 	}
 	thumbnail.Retire(handler, http.DefaultTransport.(*http.Transport), os.Exit)
 	return warmer, nil
-}
-
-// drawsSVG says whether a drawing is a picture: where another language is spoken, as
-// in the thumbnail function.
-func drawsSVG(cfg thumbnail.Config) bool {
-	return slices.ContainsFunc(cfg.Languages, func(name string) bool { return name != language.Native })
 }
 
 func sendTo(queues *sqs.Client, url string) func(context.Context, string) error {

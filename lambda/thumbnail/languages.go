@@ -67,8 +67,7 @@ func newImgproxy(cfg thumbnail.Config, getenv func(string) string, aws aws.Confi
 	}
 	var secrets imgproxy.Secrets
 	if c.SecretID != "" {
-		secrets = &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: c.SecretID,
-			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}
+		secrets = cfg.SecretsManager(secretsmanager.NewFromConfig(aws), c.SecretID, log)
 	}
 	return imgproxy.New(c, secrets), errors.Join(errs...)
 }
@@ -89,8 +88,7 @@ func newDialect(cfg thumbnail.Config, getenv func(string) string, aws aws.Config
 	}
 	d := &sih.Dialect{Config: c, Open: cfg.Access == thumburl.Open, DefaultBucket: cfg.OriginalsBucket}
 	if c.EnableSignature {
-		d.Secrets = &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: c.SecretsManager,
-			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}
+		d.Secrets = cfg.SecretsManager(secretsmanager.NewFromConfig(aws), c.SecretsManager, log)
 	}
 	return d, errors.Join(errs...)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,13 @@ func (c Config) Limits() render.Limits {
 	limits := render.DefaultLimits()
 	limits.MemoryBytes = int(float64(c.MemoryMB<<20) * memoryShare)
 	return limits
+}
+
+// Renderer is the one for this configuration. The systems whose requests are read draw
+// SVG; so does this one then.
+func (c Config) Renderer() render.Renderer {
+	isOther := func(name string) bool { return name != language.Native }
+	return render.Renderer{Limits: c.Limits(), Profile: c.Profile, Space: c.Space, SVG: slices.ContainsFunc(c.Languages, isOther)}
 }
 
 // Policy is who may ask, but for the secrets.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/thumbfront/thumbfront/pkg/render"
 	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
@@ -62,6 +63,16 @@ func TestSigningSecretOfTheEnvironment(t *testing.T) {
 		})
 		if err == nil || strings.Contains(err.Error(), "short") || strings.Contains(err.Error(), "fedcba") {
 			t.Errorf("%v: %v", change, err)
+		}
+	}
+}
+
+func TestRendererDrawsSVGForOtherLanguages(t *testing.T) {
+	for list, want := range map[string]bool{"native": false, "sih": true, "native,imgproxy": true} {
+		c := Config{Languages: strings.Split(list, ","), MemoryMB: 1000, Space: thumburl.Gamma, Profile: render.FastProfile}
+		r := c.Renderer()
+		if r.SVG != want || r.Space != thumburl.Gamma || r.Profile != render.FastProfile || r.Limits != c.Limits() {
+			t.Errorf("%s: %+v", list, r)
 		}
 	}
 }

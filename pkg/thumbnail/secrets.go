@@ -68,6 +68,28 @@ func checkSecret(secret string, allowDevelopment bool) error {
 	return nil
 }
 
+// ReadSecrets gives those that sign native requests: the environment's own, or those of
+// Secrets Manager, which are read once, so that a function that can't read them does not
+// start. Nil is none.
+func (c Config) ReadSecrets(ctx context.Context, client *secretsmanager.Client, log *slog.Logger) (Secrets, error) {
+	switch {
+	case len(c.SigningSecrets) > 0:
+		return c.SigningSecrets, nil
+	case c.SecretID == "":
+		return nil, nil
+	}
+	secrets := c.SecretsManager(client, c.SecretID, log)
+	if _, err := secrets.Get(ctx); err != nil {
+		return nil, err
+	}
+	return secrets, nil
+}
+
+// SecretsManager reads a secret as this configuration says.
+func (c Config) SecretsManager(client *secretsmanager.Client, id string, log *slog.Logger) *SecretsManager {
+	return &SecretsManager{Client: client, ID: id, Refresh: c.SecretRefresh, AllowDevelopment: c.AllowDevelopmentSecret, Log: log}
+}
+
 // rereadAfter keeps forged signatures from turning into calls of Secrets Manager.
 const rereadAfter = 10 * time.Second
 

@@ -103,3 +103,37 @@ func TestSecretsThatProtectNothing(t *testing.T) {
 		t.Error("no secret at all")
 	}
 }
+
+// TestReadSecrets tells of each way to give a secret what signs then.
+func TestReadSecrets(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	manager := &manager{versions: map[string]string{"AWSCURRENT": "first-secret-0123"}}
+	client := newSecrets(t, manager, &now).Client
+	for name, tt := range map[string]struct {
+		config Config
+		want   string
+	}{
+		"none":                {Config{}, ""},
+		"the environment's":   {Config{SigningSecrets: StaticSecrets{[]byte("own-secret-0123456")}}, "own-secret-0123456"},
+		"of Secrets Manager":  {Config{SecretID: "id", SecretRefresh: time.Minute}, "first-secret-0123"},
+		"of the first of two": {Config{SecretID: "id", SigningSecrets: StaticSecrets{[]byte("own-secret-0123456")}}, "own-secret-0123456"},
+	} {
+		secrets, err := tt.config.ReadSecrets(t.Context(), client, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if tt.want == "" {
+			if secrets != nil {
+				t.Errorf("%s: %v, want nil", name, secrets)
+			}
+			continue
+		}
+		if got, err := secrets.Get(t.Context()); err != nil || string(got[0]) != tt.want {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, tt.want)
+		}
+	}
+	manager.down = true
+	if secrets, err := (Config{SecretID: "id"}).ReadSecrets(t.Context(), client, slog.New(slog.DiscardHandler)); err == nil || secrets != nil {
+		t.Errorf("a function starts without its secret: %v, %v", secrets, err)
+	}
+}
