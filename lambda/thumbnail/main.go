@@ -51,7 +51,7 @@ func newHandler(ctx context.Context, log *slog.Logger, options ...func(*config.L
 	}
 	cfg, err := thumbnail.ConfigFromEnv(os.Getenv)
 	languages, err2 := newLanguages(cfg, os.Getenv, aws, log)
-	web, err3 := storage.NewWebWithin(cfg.SourcePrefixes, cfg.SourceNetworks)
+	web, err3 := storage.NewWeb(cfg.SourcePrefixes, cfg.SourceNetworks)
 	if err := errors.Join(err, err2, err3); err != nil {
 		return nil, cfg, err
 	}
@@ -65,8 +65,7 @@ func newHandler(ctx context.Context, log *slog.Logger, options ...func(*config.L
 	handler := &thumbnail.Handler{
 		Policy: cfg.Policy(), Epoch: cfg.Epoch,
 		Languages: languages, ForeignTTL: cfg.ForeignTTL,
-		// The systems whose requests are read draw SVG; so does this one then.
-		Renderer:      render.Renderer{Limits: cfg.Limits(), Profile: cfg.Profile, Space: cfg.Space, SVG: len(languages) > 1 || languages[0] != nil},
+		Renderer:      cfg.Renderer(),
 		Originals:     storage.Originals{Client: objects},
 		Web:           web,
 		Thumbnails:    storage.Thumbnails{Client: objects, Bucket: cfg.ThumbnailsBucket},
@@ -85,16 +84,8 @@ func newHandler(ctx context.Context, log *slog.Logger, options ...func(*config.L
 	if cfg.FaceDetection {
 		handler.Faces = thumbnail.FacesBy(rekognition.NewFromConfig(aws))
 	}
-	switch {
-	case len(cfg.SigningSecrets) > 0:
-		handler.Secrets = cfg.SigningSecrets
-	case cfg.SecretID != "":
-		secrets := &thumbnail.SecretsManager{Client: secretsmanager.NewFromConfig(aws), ID: cfg.SecretID,
-			Refresh: cfg.SecretRefresh, AllowDevelopment: cfg.AllowDevelopmentSecret, Log: log}
-		if _, err := secrets.Get(ctx); err != nil {
-			return nil, cfg, err
-		}
-		handler.Secrets = secrets
+	if handler.Secrets, err = cfg.ReadSecrets(ctx, secretsmanager.NewFromConfig(aws), log); err != nil {
+		return nil, cfg, err
 	}
 	return handler, cfg, nil
 }

@@ -52,14 +52,11 @@ type Web struct {
 }
 
 // NewWeb makes a reader of URLs below these prefixes, each of scheme, host and the
-// beginning of a path, such as "https://img.example.com/photos/". The error names all
-// prefixes that are wrong.
-func NewWeb(prefixes []string) (*Web, error) { return newWeb(prefixes, isPublic) }
-
-// NewWebWithin is NewWeb for networks of one's own: addresses in these networks are
-// dialled as well, such as that of a server in the same private network. A network that
-// holds a link-local address, or a cloud's metadata service, is an error.
-func NewWebWithin(prefixes []string, networks []netip.Prefix) (*Web, error) {
+// beginning of a path, such as "https://img.example.com/photos/". Addresses in these
+// networks are dialled besides public ones, such as that of a server in the same private
+// network; nil is none. A network that holds a link-local address, or a cloud's metadata
+// service, is an error. The error names all that is wrong.
+func NewWeb(prefixes []string, networks []netip.Prefix) (*Web, error) {
 	var errs []error
 	for _, network := range networks {
 		if err := CheckNetwork(network); err != nil {

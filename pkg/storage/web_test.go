@@ -19,7 +19,7 @@ func web(t *testing.T, handler http.HandlerFunc) (w *Web, base string) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	w, err := NewWebWithin([]string{server.URL + "/photos/"}, loopback)
+	w, err := NewWeb([]string{server.URL + "/photos/"}, loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ var loopback = prefixes("127.0.0.0/8", "::1/128")
 func TestNetworksThatAreNeverOpened(t *testing.T) {
 	for network, ok := range map[string]bool{"10.0.0.0/8": true, "127.0.0.0/8": true, "::1/128": true, "fd12::/16": true, "192.168.1.7/32": true,
 		"0.0.0.0/0": false, "169.254.169.254/32": false, "169.0.0.0/8": false, "::/0": false, "fe80::/64": false, "fc00::/7": false, "100.64.0.0/10": false} {
-		_, err := NewWebWithin([]string{"https://img.example.com/"}, prefixes(network))
+		_, err := NewWeb([]string{"https://img.example.com/"}, prefixes(network))
 		if (err == nil) != ok {
 			t.Errorf("%s: %v", network, err)
 		}
@@ -220,7 +220,7 @@ func TestWebRedirectsInCircles(t *testing.T) {
 }
 
 func TestWebPrefixes(t *testing.T) {
-	w, err := NewWeb([]string{"https://img.example.com/photos/", "http://other.example.com", "https://third.example.com:8443/a"})
+	w, err := NewWeb([]string{"https://img.example.com/photos/", "http://other.example.com", "https://third.example.com:8443/a"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestWebPrefixes(t *testing.T) {
 	if (&Web{}).Allows("https://img.example.com/") || (*Web)(nil).Allows("https://img.example.com/") {
 		t.Error("without prefixes something is allowed")
 	}
-	_, err = NewWeb([]string{"img.example.com", "ftp://a.example.com/", "https://a.example.com/?x=1", "https://ok.example.com/"})
+	_, err = NewWeb([]string{"img.example.com", "ftp://a.example.com/", "https://a.example.com/?x=1", "https://ok.example.com/"}, nil)
 	for _, bad := range []string{"img.example.com", "ftp://a.example.com/", "?x=1"} {
 		if err == nil || !strings.Contains(err.Error(), bad) {
 			t.Errorf("%s is not named in %v", bad, err)
@@ -278,7 +278,7 @@ func TestWebDialsPublicAddressesOnly(t *testing.T) {
 	}
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "[64:ff9b::7f00:1]", "169.254.169.254"} {
 		base := "http://" + host + ":" + port + "/"
-		w, err := NewWeb([]string{base})
+		w, err := NewWeb([]string{base}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +313,7 @@ func TestWebDeadline(t *testing.T) {
 
 func TestWebUnreachable(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
-	w, err := NewWebWithin([]string{server.URL}, loopback)
+	w, err := NewWeb([]string{server.URL}, loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
