@@ -2,6 +2,7 @@ package imgproxy
 
 import (
 	"encoding/base64"
+	"fmt"
 	"math"
 	"net/url"
 	"slices"
@@ -230,13 +231,12 @@ func (a *arguments) color(i int, to *thumburl.Color) {
 }
 
 func (a *arguments) channels(to *thumburl.Color) {
-	const digits = "0123456789abcdef"
 	color := "#"
 	for i := range 3 {
 		var c int
 		a.required(i)
 		a.whole(i, 0, 255, &c)
-		color += string(digits[c>>4]) + string(digits[c&15])
+		color += fmt.Sprintf("%02x", c)
 	}
 	*to = thumburl.Color(color)
 }

@@ -14,7 +14,7 @@ import (
 // Config is what the settings say of the language. The variables are imgproxy's own:
 // https://docs.imgproxy.net/configuration/options
 type Config struct {
-	DefaultBucket string // the deployment\'s own, which a request does not name
+	DefaultBucket string // the deployment's own, which a request does not name
 	Keys          []Key  // IMGPROXY_KEY, IMGPROXY_SALT: hex, several separated by commas; none checks nothing
 	// SecretID names a secret "<key>:<salt>", both hex, in Secrets Manager
 	// (IMGPROXY_SECRET_ID), in the place of Keys.

@@ -142,9 +142,9 @@ func TestURLIsItsOwnInverse(t *testing.T) {
 		{Signature: "_", Options: []Option{{"resize", []string{"fill", "300", "", "1"}}, {"pr", []string{"a", "b"}}, {"cb", []string{""}}}, Source: "https://img.example.com/?q=1&r=[2]"},
 	} {
 		path := u.String()
-		got, err := ParseURL(path)
+		got, err := parseURL(path)
 		if err != nil || !reflect.DeepEqual(got, u) {
-			t.Errorf("ParseURL(%q) = %+v, %v, want %+v", path, got, err, u)
+			t.Errorf("parseURL(%q) = %+v, %v, want %+v", path, got, err, u)
 		}
 	}
 }
@@ -157,8 +157,8 @@ func FuzzURL(f *testing.F) {
 	f.Add("/x/g:fp:0.5:0.5/c:0.5:1/t:1:fff/pd:1:2:3:4/plain/https:/img.example.com/?a")
 	l := testLanguage(f)
 	f.Fuzz(func(t *testing.T, path string) {
-		if u, err := ParseURL(path); err == nil {
-			again, err := ParseURL(u.String())
+		if u, err := parseURL(path); err == nil {
+			again, err := parseURL(u.String())
 			if err != nil || !reflect.DeepEqual(again, u) {
 				t.Fatalf("%q is %+v; printed %q it is %+v, %v", path, u, u.String(), again, err)
 			}

@@ -2,6 +2,7 @@ package imgproxy
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -22,29 +23,8 @@ type Option struct {
 	Args []string
 }
 
-// String is the option as it stands in a path.
-func (o Option) String(separator string) string {
-	return o.Name + separator + strings.Join(o.Args, separator)
-}
-
 // plain marks a source that is not base64.
 const plain = "plain"
-
-// String is the path of a URL with its source in plain: what [ParseURL] reads back.
-func (u URL) String() string { return "/" + u.Signature + u.SignedPath(":") }
-
-// SignedPath is what is signed: all that follows the signature, with its first slash.
-func (u URL) SignedPath(separator string) string {
-	var b strings.Builder
-	for _, o := range u.Options {
-		b.WriteString("/" + o.String(separator))
-	}
-	b.WriteString("/" + plain + "/" + escapeSource(u.Source))
-	if u.Extension != "" {
-		b.WriteString("@" + u.Extension)
-	}
-	return b.String()
-}
 
 // oneSlash is what [mergedSlashes] would make two of.
 var oneSlash = regexp.MustCompile(`^:/([^/]|$)`)
@@ -54,8 +34,7 @@ func escapeSource(source string) string {
 	var b strings.Builder
 	for i := range len(source) {
 		if c := source[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`%?#@"<>\^{|}`+"`", c) >= 0 || oneSlash.MatchString(source[i:]) {
-			const digits = "0123456789ABCDEF"
-			b.WriteString("%" + string(digits[c>>4]) + string(digits[c&15]))
+			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
 			b.WriteByte(c)
 		}
@@ -84,9 +63,7 @@ type syntax struct {
 	onlyPresets  bool   // the options are names of presets alone
 }
 
-// ParseURL reads a path of the usual syntax. The error is a [*language.Error].
-func ParseURL(path string) (URL, error) { return syntax{separator: ":"}.parse(path) }
-
+// parse reads a path. The error is a [*language.Error].
 func (s syntax) parse(path string) (URL, error) {
 	signature, signed, ok := split(path)
 	if !ok {
