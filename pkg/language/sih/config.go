@@ -29,11 +29,6 @@ type Config struct {
 	Rewrite                     Rewrite // REWRITE_MATCH_PATTERN, REWRITE_SUBSTITUTION: of paths, before they are read as thumbor's
 }
 
-// Variables are those that [ConfigFromEnv] reads.
-var Variables = []string{"SOURCE_BUCKETS", "AUTO_WEBP", "AUTO_AVIF", "ENABLE_SIGNATURE", "SECRETS_MANAGER", "SECRET_KEY",
-	"CORS_ENABLED", "CORS_ORIGIN", "CORS_CREDENTIALS", "ENABLE_DEFAULT_FALLBACK_IMAGE", "DEFAULT_FALLBACK_IMAGE_BUCKET",
-	"DEFAULT_FALLBACK_IMAGE_KEY", "SHARP_SIZE_LIMIT", "KEEP_ORIGINAL_BYTES", "REWRITE_MATCH_PATTERN", "REWRITE_SUBSTITUTION"}
-
 // ConfigFromEnv reads the settings. The error names every variable that is wrong.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	var errs []error

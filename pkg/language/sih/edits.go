@@ -25,10 +25,10 @@ var translators = map[string]func(t *translation, name string, value any) error{
 	"resize": (*translation).resize, "crop": (*translation).crop, "extract": (*translation).crop,
 	"extend": (*translation).extend, "trim": (*translation).trim, "roundCrop": (*translation).roundCrop,
 	"smartCrop": (*translation).smartCrop, "rotate": (*translation).rotate, "affine": (*translation).affine,
-	"flip": mirror(thumburl.Flip{}), "flop": mirror(thumburl.Flop{}),
+	"flip": unlessFalse(thumburl.Flip{}), "flop": unlessFalse(thumburl.Flop{}),
 	"stripExif": (*translation).strip, "stripIcc": (*translation).strip,
 
-	"grayscale": mirror(thumburl.Grayscale{}), "greyscale": mirror(thumburl.Grayscale{}),
+	"grayscale": unlessFalse(thumburl.Grayscale{}), "greyscale": unlessFalse(thumburl.Grayscale{}),
 	"tint": (*translation).tint, "negate": (*translation).negate, "gamma": (*translation).gamma,
 	"normalise": (*translation).normalise, "normalize": (*translation).normalise,
 	"modulate": (*translation).modulate, "linear": (*translation).linear, "recomb": (*translation).recomb,
@@ -92,8 +92,8 @@ func (t *translation) add(e thumburl.Edit) {
 	t.list = append(t.list, e)
 }
 
-// mirror is an edit that false switches off, and nothing else does.
-func mirror(e thumburl.Edit) func(*translation, string, any) error {
+// unlessFalse is an edit that false switches off, and nothing else does.
+func unlessFalse(e thumburl.Edit) func(*translation, string, any) error {
 	return func(t *translation, _ string, value any) error {
 		if value != false {
 			t.add(e)
@@ -172,14 +172,14 @@ func (r *reader) bool(name string) bool {
 	return b
 }
 
-func (r *reader) color(name string) thumburl.Color {
-	v, ok := r.get(name)
+func (r *reader) background() thumburl.Color {
+	v, ok := r.get("background")
 	if !ok {
 		return ""
 	}
 	c, isColor := readColor(v)
 	if !isColor {
-		r.wrong(name, v, colorAllowed)
+		r.wrong("background", v, colorAllowed)
 	}
 	return c
 }

@@ -11,7 +11,7 @@ func (t *translation) flatten(name string, value any) error {
 	e := thumburl.Flatten{}
 	if o, ok := value.(*Object); ok {
 		r := members(name, o, "")
-		if e.Background = r.color("background"); r.err != nil {
+		if e.Background = r.background(); r.err != nil {
 			return r.err
 		}
 	}

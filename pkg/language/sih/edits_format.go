@@ -45,6 +45,16 @@ func (t *translation) addOptions(e thumburl.Edit, isEmpty bool, r *reader) error
 
 func (r *reader) quality() int { return int(r.whole("quality", 1, 100).Value) }
 
+// colours of a palette, in either spelling.
+func (r *reader) colours() (n int) {
+	for _, name := range []string{"colours", "colors"} {
+		if given := r.whole(name, 2, 256); given.Set {
+			n = int(given.Value)
+		}
+	}
+	return n
+}
+
 // delay reads the times between frames: one number, or a list.
 func (r *reader) delay() []float64 {
 	v, ok := r.get("delay")
@@ -81,12 +91,7 @@ func (t *translation) jpeg(name string, value any) error {
 func (t *translation) png(name string, value any) error {
 	r := t.options(name, value, thumburl.PNG)
 	e := thumburl.PNGOptions{Quality: r.quality(), Palette: r.bool("palette"), Dither: r.number("dither", 0, 1),
-		CompressionLevel: r.whole("compressionLevel", 0, 9), Progressive: r.bool("progressive")}
-	for _, name := range []string{"colours", "colors"} {
-		if n := r.whole(name, 2, 256); n.Set {
-			e.Colours = int(n.Value)
-		}
-	}
+		CompressionLevel: r.whole("compressionLevel", 0, 9), Progressive: r.bool("progressive"), Colours: r.colours()}
 	r.whole("effort", 1, 10) // ours is the request's
 	return t.addOptions(e, e == thumburl.PNGOptions{}, r)
 }
@@ -118,12 +123,7 @@ func (t *translation) webpEffort(value any) {
 
 func (t *translation) gif(name string, value any) error {
 	r := t.options(name, value, thumburl.GIF)
-	e := thumburl.GIFOptions{Effort: r.whole("effort", 1, 10), Dither: r.number("dither", 0, 1), Delay: r.delay(), Loop: r.whole("loop", 0, 65535)}
-	for _, name := range []string{"colours", "colors"} {
-		if n := r.whole(name, 2, 256); n.Set {
-			e.Colours = int(n.Value)
-		}
-	}
+	e := thumburl.GIFOptions{Colours: r.colours(), Effort: r.whole("effort", 1, 10), Dither: r.number("dither", 0, 1), Delay: r.delay(), Loop: r.whole("loop", 0, 65535)}
 	isEmpty := e.Colours == 0 && !e.Effort.Set && !e.Dither.Set && e.Delay == nil && !e.Loop.Set
 	return t.addOptions(e, isEmpty, r)
 }

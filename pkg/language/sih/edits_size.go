@@ -10,7 +10,7 @@ func (t *translation) resize(name string, value any) error {
 	r := members(name, value, "an object")
 	width, height := r.side("width"), r.side("height")
 	e := thumburl.Resize{
-		Width: width, Height: height, Fit: named(r, "fit", thumburl.ParseFit), Background: r.color("background"),
+		Width: width, Height: height, Fit: named(r, "fit", thumburl.ParseFit), Background: r.background(),
 		Kernel: r.kernel(), NoUpscale: r.bool("withoutEnlargement"), WithoutReduction: r.bool("withoutReduction"),
 		DecoderRounding: true,
 	}
@@ -117,7 +117,7 @@ func (r *reader) position(name string) thumburl.Position {
 	return named(r, name, thumburl.ParsePosition)
 }
 
-// rectangle reads what sharp's extract takes.
+// crop is what sharp's extract takes.
 func (t *translation) crop(name string, value any) error {
 	r := members(name, value, "an object of left, top, width and height")
 	outside := func(v any) error {
@@ -154,7 +154,7 @@ func (t *translation) extend(name string, value any) error {
 	r := members(name, value, "a number or an object of top, bottom, left and right")
 	side := func(name string) int { return int(r.whole(name, 0, thumburl.MaxSide).Value) }
 	e := thumburl.Extend{Top: side("top"), Bottom: side("bottom"), Left: side("left"), Right: side("right"),
-		Background: r.color("background"), With: named(r, "extendWith", thumburl.ParseExtendWith)}
+		Background: r.background(), With: named(r, "extendWith", thumburl.ParseExtendWith)}
 	if r.err == nil && e.Top+e.Bottom+e.Left+e.Right > 0 {
 		t.add(e)
 	}
@@ -172,7 +172,7 @@ func (t *translation) trim(name string, value any) error {
 		value = NewObject("threshold", v)
 	}
 	r := members(name, value, "true, a threshold or an object")
-	e := thumburl.Trim{Threshold: r.number("threshold", 0, 255), Background: r.color("background"), LineArt: r.bool("lineArt")}
+	e := thumburl.Trim{Threshold: r.number("threshold", 0, 255), Background: r.background(), LineArt: r.bool("lineArt")}
 	if margin := r.whole("margin", 0, thumburl.MaxSide); margin.Set {
 		e.Margin = int(margin.Value)
 	}
