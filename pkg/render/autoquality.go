@@ -167,12 +167,6 @@ func (p *pixels) sample(most int) (*pixels, error) {
 	return &pixels{out}, nil
 }
 
-// clone is the same picture for another owner.
-func (p *pixels) clone() *pixels {
-	C.g_object_ref(C.gpointer(p.image))
-	return &pixels{p.image}
-}
-
 // look is a picture as the metric sees it.
 type look struct {
 	p             *C.tf_look

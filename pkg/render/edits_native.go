@@ -4,6 +4,7 @@ package render
 import "C"
 
 import (
+	"errors"
 	"image"
 	"unsafe"
 
@@ -203,22 +204,12 @@ var blends = map[thumburl.Blend]C.VipsBlendMode{
 	thumburl.BlendDifference: C.VIPS_BLEND_MODE_DIFFERENCE, thumburl.BlendExclusion: C.VIPS_BLEND_MODE_EXCLUSION,
 }
 
-// again is the same picture once more, to be closed by itself.
-func (p *pixels) again() pixels {
-	C.g_object_ref(C.gpointer(p.image))
-	return pixels{p.image}
-}
-
 // faded is the picture once more, its alpha multiplied, in RGBA and in memory.
-func (p *pixels) faded(factor float64) (pixels, error) {
-	out := p.again()
-	if err := out.fade(factor); err != nil {
+func (p *pixels) faded(factor float64) (*pixels, error) {
+	out := p.clone()
+	if err := errors.Join(out.fade(factor), out.materialise()); err != nil {
 		out.close()
-		return pixels{}, err
-	}
-	if err := out.materialise(); err != nil {
-		out.close()
-		return pixels{}, err
+		return nil, err
 	}
 	return out, nil
 }

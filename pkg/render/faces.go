@@ -61,7 +61,7 @@ func (f Face) around(width, height, padding int) image.Rectangle {
 // forFaces is the picture as it is now, as a JPEG that is not larger than it need be.
 func (t *task) forFaces() ([]byte, error) {
 	shown := *t
-	shown.pixels = t.pixels.again()
+	shown.pixels = *t.pixels.clone()
 	defer func() { shown.pixels.close() }()
 	shown.job = Job{Format: thumburl.JPEG}
 	if t.pixels.width() > facesSide || t.pixels.height() > facesSide {

@@ -3,6 +3,8 @@ package render
 import (
 	"bytes"
 	"encoding/binary"
+
+	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
 // ContentType is the media type of originals of the kind.
@@ -42,9 +44,6 @@ func WithoutMetadata(source []byte, h Header) ([]byte, bool) {
 func jpegWithoutMetadata(source []byte, orientation int) ([]byte, bool) {
 	out := bytes.NewBuffer(make([]byte, 0, len(source)))
 	out.WriteString("\xff\xd8")
-	if orientation > 1 {
-		out.Write(exifOrientation(orientation))
-	}
 	for at := 2; at+4 <= len(source); {
 		if source[at] != 0xff {
 			return nil, false
@@ -77,7 +76,7 @@ func jpegWithoutMetadata(source []byte, orientation int) ([]byte, bool) {
 		}
 	}
 	out.WriteString("\xff\xd9")
-	return out.Bytes(), true
+	return withOrientation(out.Bytes(), thumburl.JPEG, orientation), true
 }
 
 // scanEnd is where the entropy coded data that begin at a place end: at a marker that
@@ -94,13 +93,6 @@ func scanEnd(source []byte, at int) int {
 		}
 		at += 2
 	}
-}
-
-// exifOrientation is an APP1 segment that says just an orientation: a TIFF directory
-// of one entry, big endian (CIPA DC-008).
-func exifOrientation(orientation int) []byte {
-	return []byte("\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" +
-		string([]byte{byte(orientation)}) + "\x00\x00\x00\x00\x00\x00")
 }
 
 // pngKept are the ancillary chunks that say how pixels look and move.

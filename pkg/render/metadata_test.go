@@ -131,8 +131,7 @@ func TestWithoutMetadataKeepsTheOrientation(t *testing.T) {
 	}
 	// One of our own: the orientation alone is written anew.
 	plain := withMetadata(t)["jpeg"]
-	source := append([]byte("\xff\xd8"), exifOrientation(6)...)
-	source = append(source, plain[2:]...)
+	source := jpegWithEXIF(plain, exifOf(6))
 	clean, ok := WithoutMetadata(source, Header{Kind: KindJPEG, Orientation: 6})
 	if h, err := r.ReadHeader(clean); !ok || err != nil || h.Orientation != 6 {
 		t.Errorf("%+v %v (%d files were turned)", h, err, turned)

@@ -50,6 +50,12 @@ func (p *pixels) hasAlpha() bool { return C.vips_image_hasalpha(p.image) != 0 }
 // isGrey reports a picture without colours, with or without alpha.
 func (p *pixels) isGrey() bool { return p.image.Bands <= 2 }
 
+// clone is the same picture for another owner, to be closed by itself.
+func (p *pixels) clone() *pixels {
+	C.g_object_ref(C.gpointer(p.image))
+	return &pixels{p.image}
+}
+
 // openAll reads the header of all frames, one below the other.
 func openAll(source []byte, kind Kind) (*pixels, error) {
 	var out *C.VipsImage

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"image"
 	"math"
 	"time"
@@ -159,10 +160,7 @@ func canvasOf(e thumburl.Canvas, width, height int) (w, h int) {
 }
 
 func medianSize(e thumburl.Median) int {
-	if e.Size == 0 {
-		return 3
-	}
-	return e.Size
+	return cmp.Or(e.Size, 3)
 }
 
 // affineMap maps the plane of a picture as thumburl.Affine does.

@@ -357,6 +357,5 @@ func (t *task) background(e thumburl.Resize) [4]float64 {
 		}
 		return [4]float64{255, 255, 255, 255}
 	}
-	r, g, b, a := e.Background.RGBA()
-	return [4]float64{float64(r), float64(g), float64(b), float64(a)}
+	return rgbaOf(e.Background)
 }

@@ -116,7 +116,7 @@ func (t *task) overlayWith(e thumburl.OverlayWith) error {
 		}
 		left, top = 0, 0
 	}
-	return t.pixels.compose(&piece, left, top, e.Blend)
+	return t.pixels.compose(piece, left, top, e.Blend)
 }
 
 // share of a side in percent; 0 is not said.
@@ -162,7 +162,7 @@ func (t *task) watermark(e thumburl.Watermark) error {
 	if !e.Replicate {
 		at := anchor{position: e.Position, x: e.OffsetX, y: e.OffsetY, cut: true, over: true}
 		left, top := at.offset(width, height, piece.width(), piece.height())
-		return t.pixels.compose(&piece, left, top, thumburl.BlendOver)
+		return t.pixels.compose(piece, left, top, thumburl.BlendOver)
 	}
 	// The offsets are room around each.
 	x, y := max(0, int(math.Round(e.OffsetX.Of(width)))), max(0, int(math.Round(e.OffsetY.Of(height))))
@@ -176,7 +176,7 @@ func (t *task) watermark(e thumburl.Watermark) error {
 	if err := piece.tile(left, top, width, height); err != nil {
 		return err
 	}
-	return t.pixels.compose(&piece, 0, 0, thumburl.BlendOver)
+	return t.pixels.compose(piece, 0, 0, thumburl.BlendOver)
 }
 
 func scaledSide(side int, scale float64) int {
