@@ -3,6 +3,7 @@
 package purge
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -152,10 +153,7 @@ func (p Purger) Delete(ctx context.Context, o Original, before time.Time) (Delet
 }
 
 func (p Purger) bucketOf(o Original) string {
-	if o.Bucket == "" {
-		return p.DefaultBucket
-	}
-	return o.Bucket
+	return cmp.Or(o.Bucket, p.DefaultBucket)
 }
 
 // MaxWildcards of a distribution's invalidations may be in progress at once, as

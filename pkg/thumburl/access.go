@@ -182,11 +182,8 @@ func (p Policy) locate(at, bucket, key string) (string, error) {
 		}
 		return bucket, nil
 	}
-	allowed := len(p.Prefixes) == 0
-	for _, prefix := range p.Prefixes {
-		allowed = allowed || strings.HasPrefix(key, prefix)
-	}
-	if !allowed {
+	isBelow := func(prefix string) bool { return strings.HasPrefix(key, prefix) }
+	if len(p.Prefixes) > 0 && !slices.ContainsFunc(p.Prefixes, isBelow) {
 		return "", &Error{Code: CodeKeyNotAllowed, Field: at + "key", Given: quote(key), Allowed: "a key that begins with " + oneOf(p.Prefixes)[len("one of "):]}
 	}
 	return p.DefaultBucket, nil

@@ -1,6 +1,9 @@
 package thumburl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Format is an output format. The zero value, Source, keeps the original's own
 // format where it is one that we write, else JPEG (PNG where there is alpha); a GIF
@@ -275,11 +278,6 @@ func ParseExtendWith(name string) (ExtendWith, error) {
 	return parseName[ExtendWith]("extendWith", extendNames, name)
 }
 
-// ParseInterpolator reads the name of an interpolator; empty is Bilinear.
-func ParseInterpolator(name string) (Interpolator, error) {
-	return parseName[Interpolator]("interpolator", interpolatorNames, name)
-}
-
 // ParseColourspace reads the name of a colour space; empty is SRGB.
 func ParseColourspace(name string) (Colourspace, error) {
 	return parseName[Colourspace]("colourspace", colourspaceNames, name)
@@ -317,10 +315,8 @@ func parseName[T ~uint8](field string, names []string, name string) (T, error) {
 	if name == "" {
 		return 0, nil
 	}
-	for i, n := range names {
-		if n == name {
-			return T(i), nil
-		}
+	if i := slices.Index(names, name); i >= 0 {
+		return T(i), nil
 	}
 	return 0, invalidField(field, quote(name), oneOf(names))
 }

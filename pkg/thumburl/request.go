@@ -2,6 +2,7 @@ package thumburl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -140,11 +141,7 @@ func validPresetName(s string) bool {
 const httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 func validateHeader(name, value string) error {
-	known := false
-	for _, n := range headerNames {
-		known = known || n == name
-	}
-	if !known {
+	if !slices.Contains(headerNames, name) {
 		return invalidField("headers", quote(name), oneOf(headerNames))
 	}
 	if value == "" || len(value) > maxHeaderValue || !printable(value) {
