@@ -7,9 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/thumbfront/thumbfront/pkg/language/sih"
-	"github.com/thumbfront/thumbfront/pkg/thumburl"
 )
 
 // Parse reads the settings from the CDK's context. Values are text, as -c
@@ -98,35 +95,6 @@ func (s Settings) conflicts() []error {
 	}
 	if s.RenderTimeoutSeconds >= s.TimeoutSeconds {
 		errs = append(errs, wrong("renderTimeoutSeconds", s.RenderTimeoutSeconds, fmt.Sprintf("less than timeoutSeconds, which is %d", s.TimeoutSeconds)))
-	}
-	return errs
-}
-
-// conflictsOfSIH are checked here, for the function would not start with them.
-func (s Settings) conflictsOfSIH() []error {
-	var errs []error
-	variables := s.Variables
-	speaks := slices.Contains(s.Languages, "sih") || slices.Contains(s.Languages, "thumbor")
-	if speaks && s.Access != thumburl.Open && variables["ENABLE_SIGNATURE"] != "Yes" {
-		errs = append(errs, wrong("enableSignature", "No", "Yes: with access "+string(s.Access)+" no request of sih or thumbor would be answered"))
-	}
-	if variables["ENABLE_SIGNATURE"] == "Yes" && (variables["SECRETS_MANAGER"] == "" || variables["SECRET_KEY"] == "") {
-		errs = append(errs, wrong("enableSignature", "Yes", "secretsManager and secretKey beside it"))
-	}
-	if variables["ENABLE_DEFAULT_FALLBACK_IMAGE"] == "Yes" && variables["DEFAULT_FALLBACK_IMAGE_KEY"] == "" {
-		errs = append(errs, wrong("enableDefaultFallbackImage", "Yes", "defaultFallbackImageKey beside it"))
-	}
-	known := append(slices.Clone(s.AllowedBuckets), s.OriginalsBucket, "")
-	for _, bucket := range list(variables["SOURCE_BUCKETS"]) {
-		if !slices.Contains(known, bucket) {
-			errs = append(errs, wrong("sourceBuckets", bucket, "originalsBucket and some of allowedBuckets"))
-		}
-	}
-	if bucket := variables["DEFAULT_FALLBACK_IMAGE_BUCKET"]; !slices.Contains(known, bucket) {
-		errs = append(errs, wrong("defaultFallbackImageBucket", bucket, "originalsBucket or one of allowedBuckets"))
-	}
-	if _, err := sih.NewRewrite(variables["REWRITE_MATCH_PATTERN"], variables["REWRITE_SUBSTITUTION"]); err != nil {
-		errs = append(errs, fmt.Errorf("rewriteMatchPattern: %w", err))
 	}
 	return errs
 }

@@ -1,8 +1,7 @@
-// Package language turns a foreign request into the one [thumburl.Request]: the
-// URLs of the Serverless Image Handler, of imgproxy and of thumbor. Each language
-// is a small decoder in a package of its own below this one; the rest of the
-// system does not know that they exist. A language reads a request and dresses
-// the answer; it fetches, renders and stores nothing.
+// Package language turns the requests of other systems into the one
+// [thumburl.Request]. Each of them is a small decoder in a package of its own below
+// this one; the rest of the system does not know that they exist. A language reads a
+// request and dresses the answer; it fetches, renders and stores nothing.
 package language
 
 import (
