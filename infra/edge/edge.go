@@ -1,5 +1,5 @@
-// Package edge holds the CloudFront Function that sees every request of a
-// viewer first, and writes a deployment's settings into its source.
+// Package edge is the CloudFront Function that sees every request of a viewer first,
+// its source with the settings of a deployment.
 package edge
 
 import (

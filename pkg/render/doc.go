@@ -1,4 +1,4 @@
-// Package render turns the bytes of an original and a list of edits into the
+// Package render turns the bytes of an original, by a list of edits, into the
 // bytes of a thumbnail. It is the only package that knows libvips and bimg.
 //
 // A render goes from header to pixels: the kind is sniffed from the first bytes,

@@ -1,6 +1,5 @@
-// Command conformance sends requests in the language of another system to the whole
-// local stack, with the real function, and compares the answers with what is
-// expected of them:
+// Command conformance compares the answers of the whole local stack, with the real
+// function, to requests in the language of another system with what is expected of them:
 //
 //	go run ./scripts/conformance -cases FILE -fixtures DIR
 //

@@ -1,4 +1,4 @@
-// Command examples makes a picture for each edit, and the page that shows them:
+// Command examples makes the page that shows what each edit does, with its pictures:
 //
 //	make examples
 package main

@@ -1,5 +1,5 @@
-// Command smoke makes a picture's journey through a deployment and says what
-// does not work: upload, thumbnail, edge hit, S3 hit, bad signature, expiry rule.
+// Command smoke says what of a deployment does not work, by a picture's journey through
+// it: upload, thumbnail, edge hit, S3 hit, bad signature, expiry rule.
 // It leaves nothing behind.
 //
 //	go run ./scripts/smoke -url https://d111111abcdef8.cloudfront.net \

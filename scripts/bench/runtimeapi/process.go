@@ -1,5 +1,5 @@
-// Package runtimeapi runs the process of a Lambda function over a Runtime API of
-// its own and tells when what happened. scripts/local/lambda serves viewers and
+// Package runtimeapi times the process of a Lambda function, which it runs over a
+// Runtime API of its own. scripts/local/lambda serves viewers and
 // hides those moments; this one has nothing between the clock and the process.
 package runtimeapi
 
