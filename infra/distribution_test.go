@@ -265,3 +265,30 @@ func TestDashboard(t *testing.T) {
 		}
 	}
 }
+
+// One list of prices is printed by scripts/cost, the other is drawn by the dashboard.
+func TestDashboardsPricesAreTheBills(t *testing.T) {
+	list, err := os.ReadFile("../scripts/cost/prices.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bill struct{ CloudFrontRequest, CloudFrontGB, LambdaRequest, LambdaArmGBSecond, LambdaX86GBSecond, S3Put float64 }
+	if err := json.Unmarshal(list, &bill); err != nil {
+		t.Fatal(err)
+	}
+	for _, price := range []struct {
+		name            string
+		dashboard, bill float64
+	}{
+		{"a request", pricePerRequest, bill.CloudFrontRequest},
+		{"a GB to viewers", pricePerByte * (1 << 30), bill.CloudFrontGB},
+		{"a call", pricePerCall, bill.LambdaRequest},
+		{"a GB-second of arm64", pricePerGBSecondARM64, bill.LambdaArmGBSecond},
+		{"a GB-second of x86_64", pricePerGBSecondX8664, bill.LambdaX86GBSecond},
+		{"a PUT", pricePerPut, bill.S3Put},
+	} {
+		if price.dashboard != price.bill {
+			t.Errorf("%s is %v on the dashboard and %v on the bill", price.name, price.dashboard, price.bill)
+		}
+	}
+}

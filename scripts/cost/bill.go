@@ -49,7 +49,7 @@ const (
 	logBytesPerIngest  = 900
 	accessLogBytes     = 500 // of the CDN, for each request
 	presetsPerUpload   = 3   // variants of the preset card
-	secretCallsPerHour = 12  // of one instance: two stages, every ten minutes
+	secretCallsPerHour = 24  // of one instance: two stages, every five minutes
 	hoursPerMonth      = 730
 	freeInvalidations  = 1000
 	pathsPerDelete     = 4 // two at the event, two at the second purge

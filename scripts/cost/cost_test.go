@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"os"
 	"strings"
 	"testing"
 )
@@ -76,6 +77,16 @@ func TestLines(t *testing.T) {
 	}
 	if paths := billOf(t, "-deletes", "250").Besides; strings.Contains(string(mustJSON(t, paths)), "invalidated") {
 		t.Error("the first 1000 paths cost something")
+	}
+}
+
+func TestAlarmsAreThoseThatAreDeployed(t *testing.T) {
+	template, err := os.ReadFile("../../infra/template.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if deployed := strings.Count(string(template), `"AWS::CloudWatch::Alarm"`); deployed != alarms {
+		t.Errorf("%d alarms are billed, %d deployed", alarms, deployed)
 	}
 }
 

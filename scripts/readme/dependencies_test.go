@@ -84,6 +84,19 @@ func TestDependenciesAreListedWithTheirReasons(t *testing.T) {
 	}
 }
 
+// The README asked for Go 1.25, which can build this only by fetching a newer one.
+func TestReadmeAsksForTheGoOfGoMod(t *testing.T) {
+	var module struct{ Go string }
+	decode(t, []byte(sh(t, "go mod edit -json go.mod")), &module)
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "with Go " + module.Go + " or newer"; !strings.Contains(string(text), want) {
+		t.Errorf("the README does not ask for a machine %s", want)
+	}
+}
+
 // dependencies that a manifest names itself, sorted; modules of this repository are none.
 func dependencies(t *testing.T, manifest string) []string {
 	t.Helper()
