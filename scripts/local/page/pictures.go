@@ -33,11 +33,10 @@ type picture struct {
 // entity is what was learnt of an original when it arrived, as far as the page
 // shows it before the first thumbnail is there.
 type entity struct {
-	Width      int    `json:"width"` // pixels
-	Height     int    `json:"height"`
-	Color      string `json:"color,omitempty"`
-	ThumbHash  string `json:"thumbhash"`
-	CapturedAt string `json:"capturedAt,omitempty"`
+	Width     int    `json:"width"` // pixels
+	Height    int    `json:"height"`
+	Color     string `json:"color,omitempty"`
+	ThumbHash string `json:"thumbhash"`
 }
 
 type listing struct {

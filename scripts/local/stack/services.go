@@ -16,7 +16,7 @@ import (
 )
 
 // serveCalls answers the AWS calls beside those of S3.
-func (s *Stack) serveCalls(o Options, d *deployment) error {
+func (s *Stack) serveCalls(d *deployment) error {
 	callers := []awssdk.Credentials{Admin}
 	for _, f := range d.functions() {
 		callers = append(callers, f.credentials)

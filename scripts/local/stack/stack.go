@@ -187,7 +187,7 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	}
 	s.Objects = client(s.S3URL, Admin)
 
-	if err := s.serveCalls(o, d); err != nil {
+	if err := s.serveCalls(d); err != nil {
 		return err
 	}
 	if s.Lambda, err = s.run(d.thumbnail, o.Bootstrap, o, edgeRole, d.mayInvoke); err != nil {
