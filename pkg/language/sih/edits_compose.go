@@ -44,9 +44,9 @@ func (t *translation) overlayWith(name string, value any) error {
 	}
 	if hasLeft {
 		e.Left, e.Top = o.place("left", left), o.place("top", top)
-	} else if _, ok := o.get("gravity"); ok {
+	} else if gravity, ok := o.get("gravity"); ok {
 		if e.Position = o.position("gravity"); e.Position >= thumburl.Entropy {
-			o.wrong("gravity", given, "a position that does not look at the picture")
+			o.wrong("gravity", gravity, "a position that does not look at the picture")
 		}
 	}
 	e.Blend, e.Tile = named(o, "blend", thumburl.ParseBlend), o.bool("tile")
