@@ -1,7 +1,6 @@
 // Edits of channels.
 #include "edits.h"
-
-#include <math.h>
+#include "srgb.h"
 
 // luminance is the grey of a colour, by light: the weights of ITU-R BT.709. (libvips
 // 8.14 has 0.2, 0.7 and 0.1.)
@@ -9,8 +8,7 @@ static VipsPel
 luminance(const float *light, const VipsPel *p)
 {
 	float y = 0.2126f * light[p[0]] + 0.7152f * light[p[1]] + 0.0722f * light[p[2]];
-	float v = y <= 0.0031308f ? y * 12.92f : 1.055f * powf(y, 1 / 2.4f) - 0.055f;
-	return (VipsPel) (v * 255 + 0.5f);
+	return (VipsPel) (tf_srgb_encode(y) * 255 + 0.5f);
 }
 
 int
@@ -25,10 +23,8 @@ tf_grey(VipsImage *in, VipsImage **out)
 	if (pixels == NULL)
 		return -1;
 	float light[256];
-	for (int i = 0; i < 256; i++) { // IEC 61966-2-1
-		float v = (float) i / 255;
-		light[i] = v <= 0.04045f ? v / 12.92f : powf((v + 0.055f) / 1.055f, 2.4f);
-	}
+	for (int i = 0; i < 256; i++)
+		light[i] = tf_srgb_decode((float) i / 255);
 	int bands = in->Bands - 2;
 	VipsImage *made = vips_image_new_memory();
 	vips_image_init_fields(made, in->Xsize, in->Ysize, bands, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,
@@ -69,8 +65,7 @@ tf_ensure_alpha(VipsImage *in, double alpha, VipsImage **out)
 int
 tf_unflatten(VipsImage *in, VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 5);
+	INTERMEDIATES(5);
 	int failed = tf_remove_alpha(in, &t[0]) ||
 		tf_grey(t[0], &t[1]) ||
 		vips_less_const1(t[1], &t[2], 255, NULL);

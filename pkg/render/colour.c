@@ -1,17 +1,12 @@
 // Edits of colour: each pixel by itself.
 #include "edits.h"
 
-// vips_object_local_array frees what was made on the way with base.
-#define WAY(N) \
-	VipsImage *base = vips_image_new(); \
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), N)
-
 int
 tf_with_colours(VipsImage *in, tf_operation f, void *options, VipsImage **out)
 {
 	if (!vips_image_hasalpha(in))
 		return f(in, options, out);
-	WAY(3);
+	INTERMEDIATES(3);
 	int failed = vips_extract_band(in, &t[0], 0, "n", in->Bands - 1, NULL) ||
 		vips_extract_band(in, &t[1], in->Bands - 1, NULL) ||
 		f(t[0], options, &t[2]) ||
@@ -29,7 +24,7 @@ tf_to_rgb(VipsImage *in, VipsImage **out)
 int
 tf_to_bytes(VipsImage *in, VipsInterpretation space, VipsImage **out)
 {
-	WAY(2);
+	INTERMEDIATES(2);
 	int failed = vips_cast(in, &t[0], VIPS_FORMAT_UCHAR, NULL) ||
 		vips_copy(t[0], out, "interpretation", space, NULL);
 	g_object_unref(base);
@@ -64,7 +59,7 @@ tint(VipsImage *in, void *options, VipsImage **out)
 		table[i * 3 + 1] = (guint8) green;
 		table[i * 3 + 2] = (guint8) blue;
 	}
-	WAY(4);
+	INTERMEDIATES(4);
 	t[0] = vips_image_new_from_memory_copy(table, sizeof(table), 256, 1, 3, VIPS_FORMAT_UCHAR);
 	int failed = t[0] == NULL || tf_grey(in, &t[1]) ||
 		vips_maplut(t[1], &t[2], t[0], NULL) ||
@@ -112,7 +107,7 @@ normalise(VipsImage *in, void *options, VipsImage **out)
 {
 	const int *bounds = options;
 	int low, high;
-	WAY(6);
+	INTERMEDIATES(6);
 	int failed = vips_colourspace(in, &t[0], VIPS_INTERPRETATION_LAB, NULL) ||
 		vips_extract_band(t[0], &t[1], 0, NULL) ||
 		vips_extract_band(t[0], &t[2], 1, "n", 2, NULL) ||
@@ -156,7 +151,7 @@ modulate(VipsImage *in, void *options, VipsImage **out)
 	const tf_modulation *m = options;
 	double a[3] = { m->brightness, m->saturation, 1 };
 	double b[3] = { m->lightness, 0, m->hue };
-	WAY(2);
+	INTERMEDIATES(2);
 	int failed = vips_colourspace(in, &t[0], VIPS_INTERPRETATION_LCH, NULL) ||
 		vips_linear(t[0], &t[1], a, b, 3, NULL) ||
 		vips_colourspace(t[1], out, in->Type, NULL);
@@ -201,7 +196,7 @@ tf_recomb(VipsImage *in, const double *matrix, int side, VipsImage **out)
 	for (int i = 0; i < bands; i++)
 		for (int j = 0; j < bands; j++)
 			whole[i * bands + j] = i < side && j < side ? matrix[i * side + j] : i == j;
-	WAY(3);
+	INTERMEDIATES(3);
 	t[0] = vips_image_new_matrix_from_array(bands, bands, whole, bands * bands);
 	int failed = t[0] == NULL || vips_recomb(in, &t[1], t[0], NULL) || tf_to_bytes(t[1], in->Type, out);
 	g_object_unref(base);
@@ -213,7 +208,7 @@ tf_threshold(VipsImage *in, int level, int per_channel, VipsImage **out)
 {
 	if (per_channel)
 		return vips_moreeq_const1(in, out, level, NULL);
-	WAY(1);
+	INTERMEDIATES(1);
 	int failed = tf_grey(in, &t[0]) ||
 		vips_moreeq_const1(t[0], out, level, NULL);
 	g_object_unref(base);

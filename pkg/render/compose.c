@@ -4,8 +4,7 @@
 int
 tf_compose(VipsImage *in, VipsImage *overlay, int left, int top, VipsBlendMode mode, VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 3);
+	INTERMEDIATES(3);
 	int failed = tf_to_rgb(in, &t[0]) || tf_to_rgb(overlay, &t[1]) ||
 		vips_composite2(t[0], t[1], &t[2], mode, "x", left, "y", top,
 			"compositing_space", VIPS_INTERPRETATION_sRGB, NULL) ||
@@ -17,8 +16,7 @@ tf_compose(VipsImage *in, VipsImage *overlay, int left, int top, VipsBlendMode m
 int
 tf_fade(VipsImage *in, double factor, VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 2);
+	INTERMEDIATES(2);
 	double a[4] = { 1, 1, 1, factor }, b[4] = { 0, 0, 0, 0.5 };
 	int failed = tf_to_rgb(in, &t[0]) || tf_ensure_alpha(t[0], 1, &t[1]) ||
 		vips_linear(t[1], out, a, b, 4, "uchar", TRUE, NULL);
@@ -45,8 +43,7 @@ tf_tile(VipsImage *in, int left, int top, int width, int height, VipsImage **out
 int
 tf_boolean(VipsImage *in, VipsImage *other, VipsOperationBoolean operator, VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 4);
+	INTERMEDIATES(4);
 	// With as many bands, of which no one is made up: alpha stays that of in.
 	int failed = tf_to_rgb(in, &t[0]) || tf_to_rgb(other, &t[1]);
 	if (!failed && vips_image_hasalpha(t[0]))

@@ -16,8 +16,7 @@ blur(VipsImage *in, void *options, VipsImage **out)
 	double shrink = sigma / (WIDEST / 2);
 	int width = VIPS_MAX(1, (int) (in->Xsize / shrink));
 	int height = VIPS_MAX(1, (int) (in->Ysize / shrink));
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 4);
+	INTERMEDIATES(4);
 	int failed = vips_resize(in, &t[0], (double) width / in->Xsize, "vscale", (double) height / in->Ysize,
 					 "kernel", VIPS_KERNEL_LINEAR, NULL) ||
 		vips_gaussblur(t[0], &t[1], sigma / shrink, NULL) ||
@@ -168,8 +167,7 @@ pixelate(VipsImage *in, void *options, VipsImage **out)
 {
 	int size = *(int *) options;
 	int across = (in->Xsize + size - 1) / size, down = (in->Ysize + size - 1) / size;
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 4);
+	INTERMEDIATES(4);
 	// Squares at the right and the bottom reach beyond the picture.
 	int failed = vips_embed(in, &t[0], 0, 0, across * size, down * size, "extend", VIPS_EXTEND_COPY, NULL) ||
 		vips_shrink(t[0], &t[1], size, size, NULL) ||

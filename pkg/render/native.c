@@ -180,8 +180,7 @@ tf_with_premultiplied(VipsImage *in, tf_operation f, void *options, VipsImage **
 {
 	if (!vips_image_hasalpha(in))
 		return f(in, options, out);
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 3);
+	INTERMEDIATES(3);
 	int failed = vips_premultiply(in, &t[0], NULL) || f(t[0], options, &t[1]) ||
 		vips_unpremultiply(t[1], &t[2], NULL) || vips_cast(t[2], out, in->BandFmt, NULL);
 	g_object_unref(base);
@@ -259,8 +258,7 @@ to_srgb(VipsImage *in, VipsImage **out)
 static int
 deep_alpha_to_srgb(VipsImage *in, VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 5);
+	INTERMEDIATES(5);
 	int failed = vips_extract_band(in, &t[0], 0, "n", in->Bands - 1, NULL) ||
 		to_srgb(t[0], &t[1]) ||
 		vips_colourspace(t[1], &t[2], VIPS_INTERPRETATION_sRGB, NULL) ||
@@ -326,8 +324,7 @@ tf_smartcrop(VipsImage *in, int width, int height, VipsInteresting interesting, 
 int
 tf_embed(VipsImage *in, int left, int top, int width, int height, const double rgba[4], VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 2);
+	INTERMEDIATES(2);
 	VipsArrayDouble *background = NULL;
 	int failed = vips_colourspace(in, &t[0], VIPS_INTERPRETATION_sRGB, NULL);
 	if (!failed && rgba[3] < 255 && !vips_image_hasalpha(t[0])) {
@@ -372,8 +369,7 @@ int
 tf_opaque_rgb(VipsImage *in, VipsImage **out)
 {
 	static const double grey[3] = { 128, 128, 128 };
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 3);
+	INTERMEDIATES(3);
 	int failed = tf_srgb(in, &t[0]) || vips_colourspace(t[0], &t[1], VIPS_INTERPRETATION_sRGB, NULL);
 	if (!failed && vips_image_hasalpha(t[1]))
 		failed = tf_flatten(t[1], grey, &t[2]) || tf_materialise(t[2], out);

@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <vips/vips.h>
 
+// Pictures on the way to *out are t[0] to t[N - 1], which are freed with base.
+#define INTERMEDIATES(N) \
+	VipsImage *base = vips_image_new(); \
+	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), N)
+
 enum tf_loader { TF_JPEG, TF_PNG, TF_WEBP, TF_GIF, TF_TIFF, TF_HEIF };
 
 // What a header says. Width and height are as stored, not turned upright.

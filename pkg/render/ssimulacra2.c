@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fast.h"
+#include "srgb.h"
 
 enum {
 	SCALES = 6,		// from 1:1 to 1:32
@@ -140,7 +141,7 @@ tf_look_new(const guint8 *pixels, int width, int height)
 {
 	float levels[256];
 	for (int i = 0; i < 256; i++)
-		levels[i] = i <= 10 ? (float) i / 255 / 12.92f : powf(((float) i / 255 + 0.055f) / 1.055f, 2.4f);
+		levels[i] = tf_srgb_decode((float) i / 255);
 	tf_look *look = g_new0(tf_look, 1);
 	make_kernel(look->kernel);
 	float *light[3];

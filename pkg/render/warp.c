@@ -8,8 +8,7 @@
 static int
 in_colour(VipsImage *in, const double rgba[4], VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 1);
+	INTERMEDIATES(1);
 	int failed = tf_to_rgb(in, &t[0]) ||
 		(rgba[3] < 255 ? tf_ensure_alpha(t[0], 1, out) : vips_copy(t[0], out, NULL));
 	g_object_unref(base);
@@ -19,8 +18,7 @@ in_colour(VipsImage *in, const double rgba[4], VipsImage **out)
 int
 tf_affine(VipsImage *in, const tf_map *m, const double rgba[4], VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 2);
+	INTERMEDIATES(2);
 	int failed = in_colour(in, rgba, &t[0]);
 	if (!failed) {
 		VipsArrayDouble *background = vips_array_double_new(rgba, t[0]->Bands);
@@ -131,8 +129,7 @@ covered(double x, double y, double rx, double ry)
 int
 tf_ellipse(VipsImage *in, double x, double y, double rx, double ry, VipsImage **out)
 {
-	VipsImage *base = vips_image_new();
-	VipsImage **t = (VipsImage **) vips_object_local_array(VIPS_OBJECT(base), 2);
+	INTERMEDIATES(2);
 	if (tf_to_rgb(in, &t[0]) || tf_ensure_alpha(t[0], 1, &t[1])) {
 		g_object_unref(base);
 		return -1;
