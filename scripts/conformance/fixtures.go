@@ -57,8 +57,7 @@ func load(ctx context.Context, dir, fixtures string) error {
 	defer server.Close()
 	front := httptest.NewServer(server)
 	defer front.Close()
-	client := s3sdk.New(s3sdk.Options{BaseEndpoint: &front.URL, UsePathStyle: true, Region: stack.Region,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return stack.Admin, nil })})
+	client := stack.Client(front.URL, stack.Admin)
 
 	return filepath.WalkDir(fixtures, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

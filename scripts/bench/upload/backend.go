@@ -65,7 +65,7 @@ type backend struct {
 }
 
 func newBackend(s3URL, linkURL string, log *slog.Logger) *backend {
-	b := &backend{objects: objectsAt(s3URL), signer: upload.Signer{Client: s3.NewPresignClient(objectsAt(linkURL)), Bucket: stack.OriginalsBucket}}
+	b := &backend{objects: stack.Client(s3URL, stack.Admin), signer: upload.Signer{Client: s3.NewPresignClient(stack.Client(linkURL, stack.Admin)), Bucket: stack.OriginalsBucket}}
 	thumbnails := storage.Thumbnails{Client: b.objects, Bucket: stack.ThumbnailsBucket}
 	b.ingester = &ingest.Ingester{
 		Bucket: stack.OriginalsBucket, Prefixes: []string{upload.Prefix},
@@ -83,11 +83,6 @@ func newBackend(s3URL, linkURL string, log *slog.Logger) *backend {
 	mux.HandleFunc("GET /bytes", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, b.pictures.Load()) })
 	b.Handler = mux
 	return b
-}
-
-func objectsAt(url string) *s3.Client {
-	return s3.New(s3.Options{BaseEndpoint: &url, UsePathStyle: true, Region: stack.Region,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return stack.Admin, nil })})
 }
 
 // counted counts the bytes of pictures that are read for their entities.

@@ -16,6 +16,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -185,7 +186,7 @@ func (s *Stack) start(ctx context.Context, o Options, d *deployment) error {
 	if s.S3URL, err = s.serve(o.S3Listen, front); err != nil {
 		return err
 	}
-	s.Objects = client(s.S3URL, Admin)
+	s.Objects = Client(s.S3URL, Admin)
 
 	if err := s.serveCalls(d); err != nil {
 		return err
@@ -240,7 +241,7 @@ func queued(function http.Handler, n int) http.Handler {
 
 // front serves the page; every other path is the edge's.
 func (s *Stack) front() http.Handler {
-	backend := client(s.S3URL, backendRole)
+	backend := Client(s.S3URL, backendRole)
 	pages := page.New(page.Options{
 		Objects: backend, Bucket: OriginalsBucket, URLs: s.URLs, Log: s.log,
 		Uploads: upload.Signer{Client: s3sdk.NewPresignClient(backend), Bucket: OriginalsBucket},
@@ -300,9 +301,9 @@ func (s *Stack) Close() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 		defer cancel()
 		// The last one started is the first one to stop: the viewer's side.
-		for i := len(s.servers) - 1; i >= 0; i-- {
-			if s.servers[i].Shutdown(ctx) != nil {
-				_ = s.servers[i].Close() // whoever still waits is cut off
+		for _, server := range slices.Backward(s.servers) {
+			if server.Shutdown(ctx) != nil {
+				_ = server.Close() // whoever still waits is cut off
 			}
 		}
 		if s.Edge != nil {
@@ -345,7 +346,7 @@ func (s *Stack) noteUnknownCall(call string) {
 func (s *Stack) UnknownCalls() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.unknownCalls...)
+	return slices.Clone(s.unknownCalls)
 }
 
 func principal(c awssdk.Credentials, grants ...s3.Grant) s3.Principal {
@@ -364,7 +365,8 @@ func secretOf(callers ...awssdk.Credentials) func(string) (string, bool) {
 	}
 }
 
-func client(url string, c awssdk.Credentials) *s3sdk.Client {
+// Client of a local S3.
+func Client(url string, c awssdk.Credentials) *s3sdk.Client {
 	return s3sdk.New(s3sdk.Options{
 		BaseEndpoint: &url, UsePathStyle: true, Region: Region,
 		Credentials: awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) { return c, nil }),
