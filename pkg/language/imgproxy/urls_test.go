@@ -76,7 +76,7 @@ func TestURLs(t *testing.T) {
 	}
 	l := testLanguage(t)
 	var anew strings.Builder
-	count, path := 0, ""
+	count, told, path := 0, 0, ""
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimRight(line, "\n")
 		switch {
@@ -85,6 +85,7 @@ func TestURLs(t *testing.T) {
 			count++
 			fmt.Fprintf(&anew, "%s\n    %s\n", path, meaning(l, path))
 		case strings.HasPrefix(line, "    "):
+			told++
 			if got, want := meaning(l, path), strings.TrimPrefix(line, "    "); got != want && !*update {
 				t.Errorf("%s\n got %s\nwant %s", path, got, want)
 			}
@@ -92,8 +93,8 @@ func TestURLs(t *testing.T) {
 			anew.WriteString(line + "\n")
 		}
 	}
-	if count < 150 {
-		t.Errorf("%d URLs, want at least 150", count)
+	if count < 150 || told != count && !*update {
+		t.Errorf("%d URLs with %d meanings, want at least 150, each with its own", count, told)
 	}
 	if *update {
 		if err := os.WriteFile(file, []byte(anew.String()), 0o644); err != nil {
