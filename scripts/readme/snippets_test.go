@@ -194,3 +194,17 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		}
 	}
 }
+
+// Each part of the README is found from its top.
+func TestReadmeLeadsToItsParts(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, _, _ := strings.Cut(string(data), "\n## ")
+	for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(string(data), -1) {
+		if a := anchor(m[1]); a != "license" && !strings.Contains(top, "(#"+a+")") {
+			t.Errorf("the top does not lead to %s", m[1])
+		}
+	}
+}
