@@ -23,8 +23,20 @@ func TestLanguages(t *testing.T) {
 		"nobody could ask":          {"thumbor", "ENABLE_SIGNATURE", thumburl.Signed, nil},
 		"a bucket that is not ours": {"sih", `SOURCE_BUCKETS has "evil"`, thumburl.Open, map[string]string{"SOURCE_BUCKETS": "others,evil"}},
 		"a setting that is wrong":   {"sih", "AUTO_WEBP", thumburl.Open, map[string]string{"AUTO_WEBP": "maybe"}},
+
+		"imgproxy, open":                  {"imgproxy,native", "", thumburl.Open, nil},
+		"imgproxy, signed by a key":       {"imgproxy", "", thumburl.Signed, map[string]string{"IMGPROXY_KEY": "01", "IMGPROXY_SALT": "02"}},
+		"imgproxy, signed by a secret":    {"imgproxy", "", thumburl.Signed, map[string]string{"IMGPROXY_SECRET_ID": "s"}},
+		"nobody could ask imgproxy":       {"imgproxy", "IMGPROXY_KEY", thumburl.Signed, nil},
+		"imgproxy with a mistake":         {"imgproxy", "IMGPROXY_QUALITY", thumburl.Open, map[string]string{"IMGPROXY_QUALITY": "101"}},
+		"a watermark that is not ours":    {"imgproxy", "IMGPROXY_WATERMARK_URL", thumburl.Open, map[string]string{"IMGPROXY_WATERMARK_URL": "s3://evil/w.png"}},
+		"the custom server's, open":       {"native,thumbnail", "", thumburl.Open, map[string]string{"SOURCE_PREFIXES": "https://img.example.com/"}},
+		"the custom server's, signed":     {"native,thumbnail", "ACCESS=open", thumburl.Signed, map[string]string{"SOURCE_PREFIXES": "https://img.example.com/"}},
+		"the custom server's, of nothing": {"native,thumbnail", "SOURCE_PREFIXES", thumburl.Open, nil},
+		"one that nobody speaks":          {"klingon", `"klingon"`, thumburl.Open, nil},
 	} {
-		cfg := thumbnail.Config{Languages: strings.Split(tt.languages, ","), Access: tt.access, OriginalsBucket: "ours", AllowedBuckets: []string{"others"}}
+		cfg := thumbnail.Config{Languages: strings.Split(tt.languages, ","), Access: tt.access, OriginalsBucket: "ours", AllowedBuckets: []string{"others"},
+			SourcePrefixes: strings.Fields(tt.env["SOURCE_PREFIXES"])}
 		list, err := newLanguages(cfg, func(name string) string { return tt.env[name] }, aws.Config{}, slog.New(slog.DiscardHandler))
 		if tt.wrong == "" && (err != nil || len(list) != len(cfg.Languages)) || tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)) {
 			t.Errorf("%s: %d languages, %v", name, len(list), err)
