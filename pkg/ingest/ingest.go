@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,15 +94,9 @@ func (i *Ingester) Apply(ctx context.Context, c Change, putOff func(context.Cont
 }
 
 func (i *Ingester) isOurs(c Change) bool {
-	if c.Bucket != i.Bucket || len(c.Key) > maxKey {
-		return false
-	}
-	for _, prefix := range i.Prefixes {
-		if strings.HasPrefix(c.Key, prefix) && !strings.HasSuffix(c.Key, "/") { // folders of the console
-			return true
-		}
-	}
-	return false
+	isFolder := strings.HasSuffix(c.Key, "/") // as the console makes them
+	return c.Bucket == i.Bucket && len(c.Key) <= maxKey && !isFolder &&
+		slices.ContainsFunc(i.Prefixes, func(prefix string) bool { return strings.HasPrefix(c.Key, prefix) })
 }
 
 // isMissing tells what is not there from what S3 gives no answer about.
