@@ -86,7 +86,7 @@ func newDialect(cfg thumbnail.Config, getenv func(string) string, aws aws.Config
 	if len(c.SourceBuckets) == 0 {
 		c.SourceBuckets = append([]string{cfg.OriginalsBucket}, cfg.AllowedBuckets...)
 	}
-	d := &sih.Dialect{Config: c, Open: cfg.Access == thumburl.Open, DefaultBucket: cfg.OriginalsBucket}
+	d := &sih.Dialect{Config: c, DefaultBucket: cfg.OriginalsBucket}
 	if c.EnableSignature {
 		d.Secrets = cfg.SecretsManager(secretsmanager.NewFromConfig(aws), c.SecretsManager, log)
 	}

@@ -134,7 +134,7 @@ func foreignAsk(key string, resize thumburl.Resize) ask {
 		panic(err)
 	}
 	path := "/" + base64.StdEncoding.EncodeToString(text)
-	dialect := &sih.Dialect{Config: sih.Config{SourceBuckets: []string{stack.OriginalsBucket}}, Open: true, DefaultBucket: stack.OriginalsBucket}
+	dialect := &sih.Dialect{Config: sih.Config{SourceBuckets: []string{stack.OriginalsBucket}}, DefaultBucket: stack.OriginalsBucket}
 	reading, err := sih.Language{Dialect: dialect}.Read(context.Background(), language.Asked{Path: path, Now: time.Now()})
 	if err != nil {
 		panic(err)

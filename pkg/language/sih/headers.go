@@ -21,8 +21,23 @@ var denied = regexp.MustCompile(`(?i)^(authorization|connection|server|transfer-
 
 var passed = []string{"Content-Disposition", "Content-Language"}
 
-// steering headers send a browser elsewhere or change what it keeps of a site.
-var steering = []string{"Location", "Link", "Refresh", "Set-Cookie", "Clear-Site-Data"}
+// steering are the headers by which a browser, a cache or a proxy does more than show this
+// one picture: only a request that is signed may set them. The names are those of the
+// registry of HTTP field names and of the documentation of browsers, nginx, Apache and CDNs.
+var steering = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
+	// where a browser goes, and what it keeps of a site
+	`location|link|refresh|set-.*|clear-site-data|alt-.*|public-key-.*|expect-.*|service-worker-.*|origin-.*|activate-storage-access|p3p`,
+	// whom it tells
+	`report-.*|reporting-.*|nel|accept-.*|critical-ch|attribution-.*|observe-.*|ad-auction-.*|sourcemap|x-sourcemap`,
+	// what pages may do and read
+	`timing-.*|feature-policy|document-.*|require-.*|integrity-.*|sec-.*|supports-.*|speculation-.*|x-permitted-.*|x-download-.*|x-dns-.*|x-ua-.*|x-webkit-.*|x-robots-tag`,
+	// what a cache keeps, and for whom
+	`vary|no-vary-search|.*variant.*|pragma|.*cache-tag.*|cache-.*|cdn-.*|.*-cdn-.*|surrogate-.*|edge-.*|xkey|x-ttl|x-varnish.*|use-as-dictionary|available-dictionary`,
+	// which file a proxy sends instead
+	`x-accel-.*|x-sendfile.*|x-lighttpd-.*|x-reproxy-.*|x-rewrite-.*|x-original-.*|x-esi.*|status`,
+	// who somebody is
+	`authentication-.*|.*-authenticate|signature.*|forwarded|x-forwarded-.*`,
+}, "|") + `)$`)
 
 // storable are the headers that S3 keeps with an object.
 var storable = []string{"Cache-Control", "Expires", "Content-Disposition", "Content-Language"}
@@ -46,11 +61,15 @@ func (d *Dialect) responseHeaders(r *language.Reading, value any) error {
 		if !headerName.MatchString(given) || !ok || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' && c != '\t' || c > '~' }) {
 			return BadRequest(CodeCannotDecode, "headers: got %s for %s, want printable ASCII", show(v), show(given))
 		}
-		if denied.MatchString(given) && !slices.Contains(passed, name) || slices.Contains(steering, name) && !d.Open {
+		if denied.MatchString(given) && !slices.Contains(passed, name) {
+			continue
+		}
+		isStorable := slices.Contains(storable, name)
+		if !r.Signed && !isStorable && steering.MatchString(given) {
 			continue
 		}
 		r.Response.Set(name, s)
-		if !slices.Contains(storable, name) {
+		if !isStorable {
 			r.Unstorable = true
 			continue
 		}

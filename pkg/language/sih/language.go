@@ -20,7 +20,6 @@ import (
 type Dialect struct {
 	Config  Config  // with at least one of SourceBuckets
 	Secrets Secrets // needed with Config.EnableSignature
-	Open    bool    // the deployment answers everybody
 	// DefaultBucket is the deployment's own, which canonical requests do not name.
 	DefaultBucket string
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func dialect() *Dialect {
-	return &Dialect{Config: Config{SourceBuckets: []string{"ours", "others"}, CORSCredentials: true}, Open: true, DefaultBucket: "ours"}
+	return &Dialect{Config: Config{SourceBuckets: []string{"ours", "others"}, CORSCredentials: true}, DefaultBucket: "ours"}
 }
 
 func pathOf(json string) string { return "/" + base64.StdEncoding.EncodeToString([]byte(json)) }
@@ -151,24 +152,60 @@ func TestQueryReplacesEdits(t *testing.T) {
 }
 
 func TestResponseHeaders(t *testing.T) {
-	request := pathOf(`{"key":"a","headers":{"x-amz-a":"1","Content-Type":"text/html","Connection":"close","custom":5,"Set-Cookie":"a=b","Expires":"Wed, 21 Oct 2026 07:28:00 GMT","Content-Language":"de"}}`)
-	for open, cookies := range map[bool]int{true: 1, false: 0} {
-		d := dialect()
-		d.Open = open
-		r, err := read(t, d, language.Asked{Path: request})
+	request := pathOf(`{"key":"a","headers":{"x-amz-a":"1","Content-Type":"text/html","Connection":"close","custom":5,"Expires":"Wed, 21 Oct 2026 07:28:00 GMT","Content-Language":"de"}}`)
+	r, err := read(t, dialect(), language.Asked{Path: request})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Unstorable || r.Response.Get("Custom") != "5" || len(r.Response) != 3 {
+		t.Error(r.Response)
+	}
+	if h := r.Request.Headers; len(h) != 2 || h["Content-Language"] != "de" {
+		t.Errorf("stored: %v", h)
+	}
+	r, err = read(t, dialect(), language.Asked{Path: pathOf(`{"key":"a","headers":{"Cache-Control":"max-age=1"}}`)})
+	if err != nil || r.Unstorable {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+// Whoever could write a request without a signature could set cookies on the deployment's
+// host name, have browsers report to a host of theirs, or have an nginx in front of the
+// server send a file of its own (X-Accel-Redirect). One that is signed may.
+func TestUnsignedRequestsSteerNobody(t *testing.T) {
+	names := []string{
+		"Set-Cookie", "set-cookie", "Set-Cookie2", "Set-Login", "Link", "Refresh", "REFRESH", "Location", "Clear-Site-Data", "Alt-Svc", "Public-Key-Pins",
+		"Expect-CT", "Service-Worker-Allowed", "Origin-Agent-Cluster", "Origin-Trial", "Activate-Storage-Access", "P3P",
+		"Report-To", "Reporting-Endpoints", "NEL", "Accept-CH", "Critical-CH", "Attribution-Reporting-Register-Source", "Observe-Browsing-Topics", "SourceMap", "X-SourceMap",
+		"Timing-Allow-Origin", "Feature-Policy", "Document-Policy", "Require-Document-Policy", "Integrity-Policy", "Sec-GPC", "Supports-Loading-Mode", "Speculation-Rules",
+		"X-Permitted-Cross-Domain-Policies", "X-Download-Options", "X-DNS-Prefetch-Control", "X-UA-Compatible", "X-WebKit-CSP", "X-Robots-Tag",
+		"Vary", "No-Vary-Search", "Pragma", "Cache-Tag", "Cache-Status", "CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Surrogate-Key", "Edge-Control",
+		"Use-As-Dictionary", "X-Accel-Redirect", "X-Accel-Expires", "X-Sendfile", "X-LIGHTTPD-send-file", "X-Reproxy-URL", "X-Original-URL", "Status",
+		"Authentication-Info", "Signature-Input", "Forwarded", "X-Forwarded-Host",
+	}
+	// Nobody may set these.
+	never := []string{"Strict-Transport-Security", "Content-Security-Policy", "Content-Type", "Content-Encoding", "Content-Location", "Access-Control-Allow-Origin",
+		"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy", "Referrer-Policy", "WWW-Authenticate", "X-Frame-Options", "X-Content-Type-Options", "ETag", "Age"}
+	harmless := []string{"Custom", "Custom-Header", "X-Custom", "Cache-Control", "Content-Disposition", "Content-Language", "Last-Modified", "Original", "Reporter", "Linked"}
+	d := dialect()
+	d.Config.EnableSignature, d.Config.SecretKey = true, "k"
+	d.Secrets = fakeSecrets{secrets: [][]byte{[]byte(`{"k":"secret"}`)}}
+	for i, name := range slices.Concat(names, never, harmless) {
+		path := pathOf(`{"key":"a","headers":{"` + name + `":"v"}}`)
+		unsigned, err := read(t, dialect(), language.Asked{Path: path})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !r.Unstorable || r.Response.Get("Custom") != "5" || len(r.Response.Values("Set-Cookie")) != cookies || len(r.Response) != 3+cookies {
-			t.Errorf("open %v: %v", open, r.Response)
+		if got, want := unsigned.Response.Get(name) != "", i >= len(names)+len(never); got != want {
+			t.Errorf("%s, not signed: set %v, want %v", name, got, want)
 		}
-		if h := r.Request.Headers; len(h) != 2 || h["Content-Language"] != "de" {
-			t.Errorf("stored: %v", h)
+		signed, err := read(t, d, language.Asked{Path: path, Query: map[string]string{"signature": Sign([]byte("secret"), path, nil)}})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	r, err := read(t, dialect(), language.Asked{Path: pathOf(`{"key":"a","headers":{"Cache-Control":"max-age=1"}}`)})
-	if err != nil || r.Unstorable {
-		t.Errorf("%+v %v", r, err)
+		if got, want := signed.Response.Get(name) != "", !slices.Contains(never, name); got != want {
+			t.Errorf("%s, signed: set %v, want %v", name, got, want)
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func dialect() *sih.Dialect {
-	return &sih.Dialect{Config: sih.Config{SourceBuckets: []string{"ours", "others"}}, Open: true, DefaultBucket: "ours"}
+	return &sih.Dialect{Config: sih.Config{SourceBuckets: []string{"ours", "others"}}, DefaultBucket: "ours"}
 }
 
 func read(t *testing.T, d *sih.Dialect, asked language.Asked) (language.Reading, error) {
