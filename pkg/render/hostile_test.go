@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -177,6 +178,56 @@ func littleTIFF(next int, entries [][4]int, data []byte) []byte {
 	return slices.Concat(out, be32(next), data)
 }
 
+// tiffChain has directories of grey pictures, 16 pixels wide with a strip for each row,
+// that share their strips and, if there are several, the one list of them.
+func tiffChain(directories int, big bool, rows int) []byte {
+	order := binary.BigEndian
+	header, entry, word := "MM\x00*", 12, 4
+	number := func(out []byte, n int) []byte { return order.AppendUint32(out, uint32(n)) }
+	count := func(out []byte, n int) []byte { return order.AppendUint16(out, uint16(n)) }
+	if big {
+		header, entry, word = "MM\x00+\x00\x08\x00\x00", 20, 8
+		number = func(out []byte, n int) []byte { return order.AppendUint64(out, uint64(n)) }
+		count = number
+	}
+	const tags = 9
+	size := len(count(nil, 0)) + tags*entry + word
+	begin := len(header) + word
+	pixels := begin + directories*size
+	offsets, lengths := pixels, 16
+	if rows > 1 {
+		offsets, lengths = pixels+16, pixels+16 // one list for both, which is wrong and read all the same
+	}
+	out := number([]byte(header), begin)
+	for i := range directories {
+		out = count(out, tags)
+		for _, tag := range [tags][3]int{{256, 1, 16}, {257, 1, rows}, {258, 1, 8}, {259, 1, 1}, {262, 1, 1}, {273, rows, offsets}, {277, 1, 1}, {278, 1, 1}, {279, rows, lengths}} {
+			out = order.AppendUint16(out, uint16(tag[0]))
+			if tag[0] == 258 || tag[0] == 259 || tag[0] == 262 || tag[0] == 277 {
+				out = order.AppendUint16(number(order.AppendUint16(out, 3), 1), uint16(tag[2]))
+				out = append(out, make([]byte, word-2)...)
+				continue
+			}
+			out = number(order.AppendUint16(out, 4), tag[1])
+			if big && tag[1] == 1 {
+				out = append(order.AppendUint32(out, uint32(tag[2])), 0, 0, 0, 0)
+			} else {
+				out = number(out, tag[2])
+			}
+		}
+		next := begin + (i+1)*size
+		if i == directories-1 {
+			next = 0
+		}
+		out = number(out, next)
+	}
+	out = append(out, make([]byte, 16)...)
+	if rows > 1 {
+		out = append(out, bytes.Repeat(be32(16), rows)...)
+	}
+	return out
+}
+
 func greyTIFF(width, height, strip, length, next int) []byte {
 	return littleTIFF(next, [][4]int{{256, 4, 1, width}, {257, 4, 1, height}, {258, 3, 1, 8}, {259, 3, 1, 1}, {262, 3, 1, 1},
 		{273, 4, 1, strip}, {277, 3, 1, 1}, {278, 4, 1, height}, {279, 4, 1, length}}, make([]byte, 256))
@@ -267,6 +318,11 @@ func hostiles(t *testing.T) []hostile {
 	add("TIFF with a strip behind the file", greyTIFF(100, 100, 0x7ffffff0, 10000, 0), truncated, "")
 	add("TIFF whose directory is behind the file", []byte("MM\x00*\x7f\xff\xff\xff"), truncated, "")
 	add("TIFF whose directories go in a circle", greyTIFF(10, 10, 130, 100, 8), either(fine, damaged), "only the first page is read")
+	for name, source := range intricate(t) {
+		add(name, source, tooLarge, "the libraries read all of it before they say what it is")
+	}
+	add("TIFF of 900 pages", tiffChain(900, false, 1), fine, "only the first page is read")
+	add("BigTIFF of 900 pages", tiffChain(900, true, 1), fine, "the same")
 	add("TIFF of 4 billion values", littleTIFF(0, [][4]int{{256, 4, 1, 10}, {257, 4, 1, 10}, {273, 4, 0x3fffffff, 8}, {279, 4, 0x3fffffff, 8}}, nil), damaged, "")
 	add("TIFF with nothing in it", []byte("II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"), damaged, "")
 	add("BigTIFF whose directory is behind the file", []byte("II+\x00\x08\x00\x00\x00\xff\xff\xff\xff\xff\xff\x00\x00"), damaged, "")
@@ -342,6 +398,77 @@ func hostiles(t *testing.T) []hostile {
 		}
 	}
 	return all
+}
+
+// intricate are files of at most 40 MB whose structure takes long to be read: what the
+// comments say is CPU time of the header alone, before it was judged first.
+func intricate(t *testing.T) map[string][]byte {
+	const most = 39 << 20
+	repeated := func(part []byte) []byte { return bytes.Repeat(part, most/len(part)) }
+	photo := encodeJPEG(t, scenery(120, 90, false))
+	webp := stripWebP(testdata(t, "quad.webp"))
+	riff := func(chunks ...[]byte) []byte {
+		body := bytes.Join(chunks, nil)
+		return slices.Concat([]byte("RIFF"), le32(len(body)+4), []byte("WEBP"), body)
+	}
+	w, h := le32(127)[:3], le32(95)[:3]
+	canvas := func(flags byte) []byte { return slices.Concat([]byte("VP8X"), le32(10), []byte{flags, 0, 0, 0}, w, h) }
+	frame := slices.Concat(make([]byte, 6), w, h, []byte{10, 0, 0, 0}, webp[12:])
+	heic := testdata(t, "quad.heic")
+	tags := [][4]int{{256, 4, 1, 16}, {257, 4, 1, 1}, {258, 3, 1, 8}, {259, 3, 1, 1}, {262, 3, 1, 1}, {273, 4, 1, 8}, {277, 3, 1, 1}, {278, 4, 1, 1}, {279, 4, 1, 16}}
+	for tag := range 4000 {
+		tags = append(tags, [4]int{40000 + tag, 4, 1, 1})
+	}
+	return map[string][]byte{
+		"JPEG of 4 million segments":                    slices.Concat(photo[:2], repeated([]byte("\xff\xe1\x00\x08Exif\x00\x00")), photo[2:]),                                       // minutes
+		"JPEG of 2 million profiles":                    slices.Concat(photo[:2], repeated([]byte("\xff\xe2\x00\x10ICC_PROFILE\x00\x01\xff")), photo[2:]),                            // minutes
+		"JPEG of segments in its end":                   slices.Concat(photo[:len(photo)-2], repeated([]byte("\xff\xe1\x00\x08Exif\x00\x00")), photo[len(photo)-2:]),                 // not read
+		"WebP of 220,000 frames":                        riff(canvas(2), []byte("ANIM"), le32(6), make([]byte, 6), repeated(slices.Concat([]byte("ANMF"), le32(len(frame)), frame))), // 52 s
+		"WebP of 5 million chunks":                      riff(canvas(0), repeated(slices.Concat([]byte("JUNK"), le32(0))), webp[12:]),                                                // 0.7 s, 390 MB
+		"HEIC of 5 million boxes":                       slices.Concat(heic, repeated(box("free"))),                                                                                  // 3.1 s, 700 MB
+		"HEIC of boxes in boxes":                        slices.Concat(heic, fullBox("meta", bytes.Repeat(box("iprp", bytes.Repeat(box("free"), 10_000)), 100))),
+		"TIFF of 340,000 directories":                   tiffChain(340_000, false, 1),           // 1.6 s
+		"BigTIFF of 190,000 directories":                tiffChain(190_000, true, 1),            // 0.9 s
+		"TIFF of 900 directories of one list of strips": tiffChain(900, false, 2_000_000),       // 27 s
+		"TIFF of 4000 unknown tags":                     littleTIFF(0, tags, make([]byte, 100)), // 1.2 s
+	}
+}
+
+// Files whose structure alone takes up to minutes were handed to the libraries, which
+// nothing can stop. Pictures that are many pages, or full of metadata, are right.
+func TestStructureIsJudgedFirst(t *testing.T) {
+	limits := DefaultLimits()
+	for name, source := range intricate(t) {
+		kind, ok := Sniff(source)
+		if !ok || len(source) > limits.SourceBytes {
+			t.Errorf("%s: kind %v, %d bytes", name, ok, len(source))
+		}
+		var e *Error
+		if err := limits.checkStructure(source, kind); !errors.As(err, &e) || e.Code != CodeSourceTooLarge {
+			t.Errorf("%s: %v, want %s", name, err, CodeSourceTooLarge)
+		}
+		if _, err := (Renderer{Limits: limits}).ReadHeader(source); !errors.As(err, &e) || !strings.Contains(e.Message, "more than") {
+			t.Errorf("%s: the header says %v", name, err)
+		}
+	}
+	photo := encodeJPEG(t, scenery(120, 90, false))
+	segment := slices.Concat([]byte{0xff, 0xe1}, be16(60002), make([]byte, 60000))
+	for name, source := range map[string][]byte{
+		"JPEG with 36 MB of metadata": slices.Concat(photo[:2], bytes.Repeat(segment, 600), photo[2:]), "TIFF of 1000 pages": tiffChain(1000, false, 1),
+		"BigTIFF of 1000 pages": tiffChain(1000, true, 1), "TIFF in a circle": greyTIFF(10, 10, 130, 100, 8), "TIFF of many strips": tiffChain(1, false, 2_000_000),
+		"HEIC": testdata(t, "quad.heic"), "AVIF": testdata(t, "quad.avif"), "WebP": testdata(t, "quad.webp"), "progressive JPEG": testdata(t, "quad-progressive.jpg"),
+	} {
+		kind, _ := Sniff(source)
+		if err := limits.checkStructure(source, kind); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := countSegments(photo, 1000); n < 3 || n > 20 {
+		t.Errorf("%d segments in a plain JPEG", n)
+	}
+	if n := countBoxes(testdata(t, "quad.heic"), 0, 1000); n < 10 || n > 60 {
+		t.Errorf("%d boxes in a HEIC", n)
+	}
 }
 
 // deepBoxes nests meta boxes.

@@ -278,6 +278,9 @@ func (t *task) readHeader() error {
 	if !ok {
 		return failure(CodeSourceUnsupported, nil, "the original is not a %s by its first bytes", supportedKinds)
 	}
+	if err := t.limits.checkStructure(t.source, kind); err != nil {
+		return err
+	}
 	opened, err := open(t.source, kind, 1)
 	if err != nil {
 		return undecodable(t.source, kind, err)

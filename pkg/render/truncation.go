@@ -142,6 +142,9 @@ const (
 	tiffTileLengths  = 325
 )
 
+// tiffSizes are the bytes of a value, by its type; those from 13 on are BigTIFF's.
+var tiffSizes = map[uint16]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+
 // eachTIFFTag walks the first directory. It reports false where the file ends before the
 // directory or a value does.
 func eachTIFFTag(source []byte, f func(tag uint16, values func() []int64)) bool {
@@ -165,11 +168,10 @@ func eachTIFFTag(source []byte, f func(tag uint16, values func() []int64)) bool 
 	if directory+2+entries*entrySize > end {
 		return false
 	}
-	sizes := map[uint16]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 	for i := range entries {
 		entry := source[directory+2+i*entrySize:]
 		kind, count := order.Uint16(entry[2:]), int64(order.Uint32(entry[4:]))
-		size := sizes[kind]
+		size := tiffSizes[kind]
 		at := directory + 2 + i*entrySize + 8
 		if size*count > 4 {
 			at = int64(order.Uint32(entry[8:]))
