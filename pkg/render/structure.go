@@ -31,7 +31,16 @@ func (l Limits) checkStructure(source []byte, kind Kind) error {
 		}
 		return tooMany(chunks-frames, mostChunks, "chunks")
 	case KindHEIC, KindAVIF:
-		return tooMany(countBoxes(source, 0, mostBoxes), mostBoxes, "boxes")
+		derived := ""
+		n := eachBox(source, 0, mostBoxes, func(name string, body []byte) {
+			if item := itemType(name, body); refusedItems[item] {
+				derived = item
+			}
+		})
+		if derived != "" {
+			return failure(CodeSourceUnsupported, nil, "the original has an item of type %q, which is not read", derived)
+		}
+		return tooMany(n, mostBoxes, "boxes")
 	case KindTIFF:
 		found := countDirectories(source, l.SourceFrames)
 		if err := tooMany(found.directories, l.SourceFrames, "pages"); err != nil {
@@ -88,8 +97,26 @@ func countChunks(source []byte) (chunks, frames int) {
 var boxesIn = map[string]int{"meta": 4, "iprp": 0, "ipco": 0, "iinf": 6, "iref": 4, "dinf": 0, "dref": 8, "grpl": 0,
 	"moov": 0, "trak": 0, "mdia": 0, "minf": 0, "stbl": 0, "edts": 0, "udta": 0, "mvex": 0}
 
-// countBoxes counts the boxes of a HEIF, and those in them. It ends above a limit.
-func countBoxes(source []byte, depth, limit int) (n int) {
+// refusedItems are kinds of items that no camera writes, and that libheif's weaknesses of
+// 2026 are about: copies and overlays of items (CVE-2026-84383, CVE-2026-84447), masks
+// (CVE-2026-32741), uncompressed and tiled pictures.
+var refusedItems = map[string]bool{"iden": true, "iovl": true, "mski": true, "unci": true, "tili": true}
+
+// itemType is what an infe box says, empty of any other (ISO/IEC 14496-12, 8.11.6).
+func itemType(name string, body []byte) string {
+	at := 8
+	if len(body) > 0 && body[0] >= 3 { // a longer number
+		at = 10
+	}
+	if name != "infe" || len(body) < at+4 {
+		return ""
+	}
+	return string(body[at : at+4])
+}
+
+// eachBox calls f with the boxes of a HEIF and those in them, and counts them. It ends
+// above a limit.
+func eachBox(source []byte, depth, limit int, f func(name string, body []byte)) (n int) {
 	for len(source) >= 8 && n <= limit {
 		n++
 		header, size := 8, int64(binary.BigEndian.Uint32(source))
@@ -102,11 +129,13 @@ func countBoxes(source []byte, depth, limit int) (n int) {
 		if size < int64(header) {
 			return n
 		}
-		if skip, ok := boxesIn[string(source[4:8])]; ok && depth < 16 {
-			if string(source[4:8]) == "iinf" && int(size) > header && source[header] > 0 { // a longer count
+		name, body := string(source[4:8]), source[header:size]
+		f(name, body)
+		if skip, ok := boxesIn[name]; ok && depth < 16 {
+			if name == "iinf" && len(body) > 0 && body[0] > 0 { // a longer count
 				skip += 2
 			}
-			n += countBoxes(source[min(int(size), header+skip):size], depth+1, limit-n)
+			n += eachBox(body[min(len(body), skip):], depth+1, limit-n, f)
 		}
 		source = source[size:]
 	}
