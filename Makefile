@@ -28,6 +28,7 @@ test: ## install what the tests need, check the code and run all tests
 	@$(NATIVE) set -x; go test -short -run '^Test(HostileFiles|NothingWrongIsRenderedWithoutMemory)$$' ./pkg/render
 	go test ./infra
 	@$(NATIVE) set -x; go -C scripts/bench test ./...
+	scripts/audit.sh
 
 lint: ## check format, go vet and staticcheck
 	@unformatted=$$(gofmt -l infra lambda pkg scripts); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
@@ -101,7 +102,7 @@ torture: deps ## a random story of N (2000) requests with faults against the loc
 	@$(NATIVE) go build -o .local/bin/torture ./scripts/torture && .local/bin/torture -n $(N) $(if $(SEED),-seed $(SEED)) \
 		$(if $(MUTANTS),&& THUMBFRONT_TORTURE=1 go test -count=1 -timeout 30m -v ./scripts/torture)
 
-audit: ## look for known weaknesses in what is used: Go's and npm's, as far as their sources can be reached, and newer native libraries
+audit: ## look for known weaknesses in what is used: Go, npm and native libraries, as far as their sources can be reached
 	@scripts/audit.sh
 
 FUZZTIME ?= 1m

@@ -24,8 +24,8 @@ private_apt() {
 		-o APT::Sandbox::User="$(id -un)" "$@"
 }
 
-# update_lists asks the machine's mirrors what the recipe's suites hold, once a run.
-# Only stable suites have security updates of their own.
+# update_lists asks the machine's mirrors what the recipe's suites hold, once a run, with
+# options for apt-get. Only stable suites have security updates of their own.
 update_lists() {
 	[ -z "${lists_updated:-}" ] || return 0
 	archive=$(mirror Debian)
@@ -38,7 +38,7 @@ update_lists() {
 		echo "deb-src [signed-by=$keyring] $archive $each main"
 		[ -z "$security" ] || echo "deb-src [signed-by=$keyring] $security $each-security main"
 	done >"$apt/sources.list"
-	private_apt apt-get update >&2
+	private_apt apt-get "$@" update >&2 || fail "Debian's suites could not be asked"
 	lists_updated=yes
 }
 

@@ -56,10 +56,12 @@ var commands = []struct {
 	{`go test -bench SixWidths ./pkg/render`, how{planned: hours}},
 	{`make (bench|bench-render|bench-url|bench-upload|bench-cold|bench-light|calibrate|native|package-test|soak|measure|fuzz|load)`, how{planned: hours}},
 	{`make torture N=100000`, how{planned: hours}},
-	{`make audit|scripts/native/asan.sh`, how{planned: hours}},
+	{`scripts/native/asan.sh`, how{planned: hours}},
+	{`make audit`, how{by: "scripts/audit.TestMakeTestAudits"}},
 	{`make (synth|diff|deploy|destroy)( ARGS=.*)?`, how{planned: needs}},
 	{`npx aws-cdk@2.1148.1 (bootstrap|deploy.*)`, how{planned: needs}},
 	{`aws .*`, how{by: "infra.TestRunbookCommandsAreAWS"}},
+	{`scripts/native/weaknesses.sh( --fixed)?`, how{by: "scripts/audit.TestWeaknesses"}},
 	{`scripts/native/newer.sh`, how{by: "scripts/package.TestStamps"}},
 }
 
