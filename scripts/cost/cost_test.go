@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -104,12 +105,16 @@ func TestAttacks(t *testing.T) {
 	if err := json.Unmarshal([]byte(printed(t, "-attack", "-json")), &all); err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 5 {
+	if len(all) != 7 {
 		t.Fatalf("%+v", all)
 	}
 	for i, a := range all {
-		if math.Abs(a.Hour-a.PerMillion*3.6) > 1e-9 {
-			t.Errorf("%s: %.2f an hour of 3.6 million requests", a.Name, a.Hour)
+		want := a.PerMillion * 3.6
+		if i == 6 { // a thousand at once, of 10 s each; the edge answers the others
+			want = a.PerMillion*0.36 + all[0].PerMillion*3.24
+		}
+		if math.Abs(a.Hour-want) > 1e-9 {
+			t.Errorf("%s: %.2f an hour of 3.6 million requests, want %.2f", a.Name, a.Hour, want)
 		}
 		// What passes the firewall, and its own fee of 3.6 million requests.
 		if want := a.PerMillion*0.12 + 2.16; math.Abs(a.HourWAF-want) > 1e-9 {
@@ -120,6 +125,38 @@ func TestAttacks(t *testing.T) {
 		}
 		if i > 0 && i < 3 && a.Hour <= all[0].Hour {
 			t.Errorf("%s costs less than what the edge refuses", a.Name)
+		}
+	}
+}
+
+// By hand, of the list prices: requests 0.0000010 and the edge function 0.0000001 each,
+// 0.4 KB of an answer at 0.085 a GB.
+func TestRefusalByHand(t *testing.T) {
+	var all []Attack
+	if err := json.Unmarshal([]byte(printed(t, "-attack", "-json")), &all); err != nil {
+		t.Fatal(err)
+	}
+	if want := 1.0 + 0.1 + 0.4*0.085; math.Abs(all[0].PerMillion-want) > 1e-9 {
+		t.Errorf("%.4f a million, want %.4f", all[0].PerMillion, want)
+	}
+	if want := 1.0 + 0.1 + 500*0.085; math.Abs(all[5].PerMillion-want) > 1e-9 {
+		t.Errorf("%.4f a million, want %.4f", all[5].PerMillion, want)
+	}
+}
+
+// SECURITY.md shows what the command prints.
+func TestSecurityShowsTheAttacks(t *testing.T) {
+	text, err := os.ReadFile("../../SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []Attack
+	if err := json.Unmarshal([]byte(printed(t, "-attack", "-json")), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range all {
+		if row := fmt.Sprintf("\n| %s | %.2f | %.2f | %.2f |\n", a.Name, a.PerMillion, a.Hour, a.HourWAF); !strings.Contains(string(text), row) {
+			t.Errorf("SECURITY.md lacks the line%s", row)
 		}
 	}
 }

@@ -52,6 +52,7 @@ func run(args []string, out, errors io.Writer) error {
 	attack := flags.Bool("attack", false, "print what one client without a signature costs in an hour")
 	rate := flags.Float64("rate", 1000, "requests of that client in a second")
 	wafRate := flags.Float64("waf-rate", 10000, "the setting wafRate")
+	concurrency := flags.Float64("concurrency", 1000, "the setting reservedConcurrency, or the account's limit")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func run(args []string, out, errors io.Writer) error {
 		}
 	}
 	for name, v := range map[string]float64{"images": m.Images, "storage": m.StorageGB, "transfer": m.TransferGB, "memory": m.MemoryMB, "render-ms": m.RenderMS,
-		"uploads": m.Uploads, "original-mb": m.OriginalMB, "originals": m.OriginalGB, "deletes": m.Deletes, "rate": *rate, "waf-rate": *wafRate} {
+		"uploads": m.Uploads, "original-mb": m.OriginalMB, "originals": m.OriginalGB, "deletes": m.Deletes, "rate": *rate, "waf-rate": *wafRate, "concurrency": *concurrency} {
 		if !(v >= 0) || math.IsInf(v, 0) {
 			return fmt.Errorf("-%s is %g, want a number from 0, such as 1000", name, v)
 		}
@@ -85,7 +86,7 @@ func run(args []string, out, errors io.Writer) error {
 		return err
 	}
 	if *attack {
-		return printAttacks(out, attacks(prices, m, *rate, *wafRate), *rate, *wafRate, *asJSON)
+		return printAttacks(out, attacks(prices, m, *rate, *wafRate, *concurrency), *rate, *wafRate, *asJSON)
 	}
 	b := bill(prices, m)
 	if *asJSON {
