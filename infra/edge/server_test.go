@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/thumbfront/thumbfront/infra/edge"
 	"github.com/thumbfront/thumbfront/pkg/server"
@@ -40,6 +41,16 @@ func FuzzServerAgainstEdge(f *testing.F) {
 			f.Add(i, uri, "url=https%3A%2F%2Fa%2Fb%3Fc+d&size=10&utm=1&signature=a%20b", "image/avif;q=0, image/webp")
 			f.Add(i, uri, "url=%ff", "IMAGE/AVIF; q=0.1")
 		}
+		// Numbers that one language reads and the other does not, and letters and blanks that
+		// one of them takes for others.
+		for _, q := range []string{"0x10", "0b1", "inf", "Infinity", "1e400", "1_0", "1=2", "", "0.0001", "1.0000", "0.001", ".5", "+1", "1 ", "\u00a01", "-1", "2", "0.", "1."} {
+			f.Add(i, "/"+b64(`{"outputFormat":"auto"}`)+"."+signature, "", "image/avif;q="+q)
+			f.Add(i, "/a/b", "", "image/webp;Q \t= "+q)
+		}
+		for _, accept := range []string{"\u0130mage/avif", "image/av\u0130f", "\u00a0image/avif", "\ufeffimage/avif", "\u0085image/webp", "\timage/avif\t;q", "text/html\nimage/avif",
+			"image/avif\nimage/avif;q=0", "image/avif;q=0;q=1", "image/avif;;q=0", "image/avif;x=q=0"} {
+			f.Add(i, "/"+b64(`{"outputFormat":"auto"}`)+"."+signature, "", accept)
+		}
 	}
 	functions := make([]*local.Function, len(deployments))
 	for i, settings := range deployments {
@@ -60,7 +71,7 @@ func FuzzServerAgainstEdge(f *testing.F) {
 		}
 		settings := deployments[deployment]
 		got, refusal := server.Edge{Access: thumburl.Access(settings.Access), Epoch: settings.Epoch, Languages: settings.Languages,
-			AutoPresets: settings.AutoPresets, Formats: settings.Formats, Now: func() time.Time { return now }}.Rewrite(uri, query, []string{accept})
+			AutoPresets: settings.AutoPresets, Formats: settings.Formats, Now: func() time.Time { return now }}.Rewrite(uri, query, strings.Split(accept, "\n"))
 		want := runEdge(t, functions[deployment], uri, query, accept)
 		switch {
 		case refusal == nil && (want.StatusCode != 0 || got.Path != want.URI):
@@ -88,10 +99,13 @@ func isRequest(uri, query, accept string) bool {
 			return false
 		}
 	}
-	for _, c := range []byte(accept) {
-		if c < ' ' || c >= 0x7f {
+	for _, c := range []byte(accept) { // several headers, by lines
+		if c < ' ' && c != '\t' && c != '\n' || c == 0x7f {
 			return false
 		}
+	}
+	if !utf8.ValidString(accept) {
+		return false
 	}
 	u, err := url.ParseRequestURI(uri)
 	return err == nil && u.EscapedPath() == uri
@@ -100,16 +114,25 @@ func isRequest(uri, query, accept string) bool {
 func runEdge(t *testing.T, function *local.Function, uri, query, accept string) result {
 	t.Helper()
 	type value struct {
-		Value string `json:"value"`
+		Value      string  `json:"value"`
+		MultiValue []value `json:"multiValue,omitempty"`
+	}
+	var headers []value
+	for header := range strings.SplitSeq(accept, "\n") {
+		headers = append(headers, value{Value: header})
+	}
+	all := value{Value: headers[0].Value}
+	if len(headers) > 1 {
+		all.MultiValue = headers
 	}
 	parameters := map[string]value{}
 	for pair := range strings.SplitSeq(query, "&") {
 		if name, v, _ := strings.Cut(pair, "="); name != "" {
-			parameters[name] = value{v} // the last
+			parameters[name] = value{Value: v} // the last
 		}
 	}
 	event, err := json.Marshal(map[string]any{"request": map[string]any{"method": http.MethodGet, "uri": uri, "querystring": parameters,
-		"headers": map[string]any{"accept": value{accept}}}})
+		"headers": map[string]any{"accept": all}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -166,16 +166,15 @@ function best(accept, formats) {
   const named = {};
   const headers = accept ? accept.multiValue || [accept] : [];
   headers.forEach(function (header) {
-    header.value.toLowerCase().split(',').forEach(function (range) {
+    header.value.toLowerCase().replace(/[ \t]/g, '').split(',').forEach(function (range) {
       const params = range.split(';');
-      let q = 1;
+      let q = true;
       params.slice(1).forEach(function (param) {
-        const pair = param.split('=');
-        if (pair[0].trim() === 'q') {
-          q = Number(pair[1]);
+        if (/^q(=|$)/.test(param)) {
+          q = /^q=(1(\.0{0,3})?|0\.[0-9]{0,2}[1-9][0-9]{0,2})$/.test(param); // what is no number is 0
         }
       });
-      named[params[0].trim()] = q > 0; // false for what is no number
+      named[params[0]] = q;
     });
   });
   return formats.filter(function (format) { return named['image/' + format] === true; })[0];

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -252,20 +253,33 @@ func encodeURIComponent(s string) string {
 	return b.String()
 }
 
+// qvalue is one above 0; what is no number is 0 (RFC 9110, section 12.4.2).
+var qvalue = regexp.MustCompile(`^(1(\.0{0,3})?|0\.[0-9]{0,2}[1-9][0-9]{0,2})$`)
+
+var withoutBlanks = strings.NewReplacer(" ", "", "\t", "")
+
+func asciiLower(c rune) rune {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
 // best is the first of these formats that an Accept header names with q > 0. Wildcards
 // say nothing of AVIF or WebP: old browsers send them too.
 func best(accept, formats []string) string {
 	named := map[string]bool{}
 	for _, header := range accept {
-		for item := range strings.SplitSeq(strings.ToLower(header), ",") {
+		for item := range strings.SplitSeq(strings.Map(asciiLower, withoutBlanks.Replace(header)), ",") {
 			params := strings.Split(item, ";")
-			q := 1.0
+			q := true
 			for _, param := range params[1:] {
-				if name, value, _ := strings.Cut(param, "="); strings.TrimSpace(name) == "q" {
-					q, _ = strconv.ParseFloat(strings.TrimSpace(value), 64) // 0 for what is no number
+				name, value, _ := strings.Cut(param, "=")
+				if name == "q" {
+					q = qvalue.MatchString(value)
 				}
 			}
-			named[strings.TrimSpace(params[0])] = q > 0
+			named[params[0]] = q
 		}
 	}
 	for _, format := range formats {
