@@ -225,7 +225,7 @@ func estimated(t *testing.T, source []byte, job Job) int {
 	}
 	one.prepare(context.Background(), job)
 	one.found.seconds = seconds{}
-	if err := one.found.seconds.fetch(context.Background(), job); err != nil {
+	if err := one.found.seconds.fetch(context.Background(), job, Renderer{}); err != nil {
 		t.Fatal(err)
 	}
 	shrink := 1.0

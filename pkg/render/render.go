@@ -112,7 +112,7 @@ func (r Renderer) RenderAll(ctx context.Context, source []byte, jobs []Job) ([]P
 			done <- o
 		}()
 		if r.SVG && isSVG(source) {
-			if source, o.err = r.Limits.rasterise(source); o.err != nil {
+			if source, o.err = r.Limits.rasterise(source, 1); o.err != nil {
 				return
 			}
 		}
@@ -180,7 +180,7 @@ func (r Renderer) run(ctx context.Context, source []byte, jobs []Job, stop stopF
 		if t.width, t.height, err = t.limits.plan(t.header, t.job.Edits); err != nil {
 			return nil, err
 		}
-		if err := seconds.fetch(ctx, job); err != nil {
+		if err := seconds.fetch(ctx, job, r); err != nil {
 			return nil, err
 		}
 		t.found.seconds = seconds

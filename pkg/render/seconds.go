@@ -11,9 +11,11 @@ import (
 // seconds are the bytes of second pictures.
 type seconds map[thumburl.Original][]byte
 
-// fetch loads what the edits of a job name, each picture once.
-func (s seconds) fetch(ctx context.Context, job Job) error {
-	for _, o := range job.Edits.Originals() {
+// fetch loads what the edits of a job name, each picture once. Drawings are drawn where
+// the renderer reads them.
+func (s seconds) fetch(ctx context.Context, job Job, r Renderer) error {
+	originals := job.Edits.Originals()
+	for _, o := range originals {
 		if s[o] != nil {
 			continue
 		}
@@ -23,6 +25,11 @@ func (s seconds) fetch(ctx context.Context, job Job) error {
 		body, err := job.Original(ctx, o.Bucket, o.Key)
 		if err != nil {
 			return failure(CodeSecondUnread, err, "the second picture %q could not be read", o.Key)
+		}
+		if r.SVG && isSVG(body) {
+			if body, err = r.Limits.rasterise(body, len(originals)); err != nil {
+				return secondError(o, err)
+			}
 		}
 		s[o] = withoutText(body)
 	}
@@ -53,14 +60,19 @@ func (t *task) second(o thumburl.Original, resize thumburl.Resize, fits func(wid
 	made, err := two.asSecond(t.ctx, resize, fits)
 	if err != nil {
 		two.pixels.close()
-		var e *Error
-		if errors.As(err, &e) && e.Code != CodeSecondTooLarge {
-			return nil, failure(e.Code, e.Cause, "the second picture %q: %s", o.Key, e.Message)
-		}
-		return nil, err
+		return nil, secondError(o, err)
 	}
 	t.found.overlays[key] = made
 	return made, nil
+}
+
+// secondError says which of the pictures an error is about.
+func secondError(o thumburl.Original, err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Code != CodeSecondTooLarge {
+		return failure(e.Code, e.Cause, "the second picture %q: %s", o.Key, e.Message)
+	}
+	return err
 }
 
 func (t *task) asSecond(ctx context.Context, resize thumburl.Resize, fits func(width, height int) error) (*pixels, error) {

@@ -199,8 +199,9 @@ func (l Limits) svgHeader(source []byte) (Header, error) {
 	return h, l.checkMemory(baseBytes + len(source)*8 + width*height*12)
 }
 
-// rasterise draws a drawing at its own size and gives it as a PNG.
-func (l Limits) rasterise(source []byte) (body []byte, err error) {
+// rasterise draws a drawing at its own size and gives it as a PNG. It is one of several of
+// a request, which share what may be drawn in all.
+func (l Limits) rasterise(source []byte, several int) (body []byte, err error) {
 	h, err := l.svgHeader(source)
 	if err != nil {
 		return nil, err
@@ -225,7 +226,7 @@ func (l Limits) rasterise(source []byte) (body []byte, err error) {
 	canvas := image.NewRGBA(image.Rect(0, 0, h.Width, h.Height))
 	scanner := rasterx.NewScannerGV(h.Width, h.Height, canvas, canvas.Bounds())
 	pen := &svgPen{dasher: rasterx.NewDasher(h.Width, h.Height, scanner), byID: map[string]*svgNode{}, classes: map[string]map[string]string{},
-		most: min(maxSVGDrawn, maxSVGWork/(h.Width*h.Height))}
+		most: min(maxSVGDrawn, maxSVGWork/(h.Width*h.Height)) / several, longest: float64(maxSVGLength / several)}
 	pen.index(root)
 	// xMidYMid meet, as the standard has it where nothing is said.
 	scale := min(float64(h.Width)/s.box[2], float64(h.Height)/s.box[3])

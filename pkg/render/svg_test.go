@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -85,6 +86,49 @@ func TestSVGTakesEdits(t *testing.T) {
 	}
 }
 
+// A drawing could be thumbnailed and not be laid on another picture. Those of one request
+// share what may be drawn; where drawings are not read, none is.
+func TestSVGAsSecondPicture(t *testing.T) {
+	edits := thumburl.Edits{thumburl.OverlayWith{Original: thumburl.Original{Key: "logo.svg"}, Left: thumburl.Length{Set: true}, Top: thumburl.Length{Set: true}}}
+	render := func(r Renderer, logo string) (Picture, error) {
+		return r.Render(t.Context(), encodePNG(t, image.NewGray(image.Rect(0, 0, 40, 30))), Job{Edits: edits, Format: thumburl.PNG,
+			Original: func(context.Context, string, string) ([]byte, error) { return []byte(logo), nil }})
+	}
+	const logo = `<svg width="10" height="10"><rect width="10" height="10" fill="red"/></svg>`
+	p, err := render(svgRenderer, logo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := decode(t, p)
+	if got := at(m, 5, 5); got != (color.NRGBA{255, 0, 0, 255}) {
+		t.Errorf("%v under the drawing", got)
+	}
+	if got := at(m, 20, 20); got != (color.NRGBA{0, 0, 0, 255}) {
+		t.Errorf("%v beside it", got)
+	}
+	for logo, want := range map[string]Code{
+		`<svg width="4000" height="4000">` + strings.Repeat("<rect width='4000' height='4000'/>", 500) + `</svg>`: CodeSourceTooLarge, `<svg width="9"><rect>`: CodeSourceCorrupt,
+		`<svg width="41" height="9"/>`: CodeSecondTooLarge,
+	} {
+		var e *Error
+		if _, err := render(svgRenderer, logo); !errors.As(err, &e) || e.Code != want || want != CodeSecondTooLarge && !strings.Contains(e.Message, "logo.svg") {
+			t.Errorf("%.30s: %v, want %s", logo, err, want)
+		}
+	}
+	var e *Error
+	if _, err := render(Renderer{Limits: DefaultLimits()}, logo); !errors.As(err, &e) || e.Code != CodeSourceUnsupported {
+		t.Errorf("where drawings are not read: %v", err)
+	}
+	// 150 elements over 5 megapixels: one drawing may have 200, three together as many.
+	drawing := []byte(`<svg width="2500" height="2000">` + strings.Repeat("<rect width='1' height='1'/>", 150) + `</svg>`)
+	if _, err := DefaultLimits().rasterise(drawing, 1); err != nil {
+		t.Error(err)
+	}
+	if _, err := DefaultLimits().rasterise(drawing, 3); !errors.As(err, &e) || e.Code != CodeSourceTooLarge {
+		t.Errorf("one of three: %v", err)
+	}
+}
+
 func TestHostileSVG(t *testing.T) {
 	line := `<path stroke="red" stroke-width="1" %s d="M0 0` + strings.Repeat(" L10000 1 L0 0", 200) + `"/>`
 	for name, tt := range map[string]struct {
@@ -147,7 +191,7 @@ func FuzzSVG(f *testing.F) {
 		if len(source) > 4096 || !isSVG(source) {
 			t.Skip("no small drawing")
 		}
-		body, err := limits.rasterise(source)
+		body, err := limits.rasterise(source, 1)
 		var e *Error
 		if err != nil && !errors.As(err, &e) || err == nil && len(body) == 0 {
 			t.Fatalf("%d bytes, %v", len(body), err)

@@ -31,6 +31,7 @@ type svgPen struct {
 	drawn   int     // elements so far
 	most    int     // elements that may be drawn
 	length  float64 // pixels that all lines have run
+	longest float64 // that they may run
 	err     error   // what was too much
 	dry     bool    // only looks whether anything is too much
 }
@@ -324,8 +325,8 @@ func (p *svgPen) paint(path rasterx.Path, s svgStyle) {
 	for _, v := range path {
 		length += math.Abs(float64(v)) / 64 * 2
 	}
-	if p.length += length * max(1, scale); !(p.length < maxSVGLength) {
-		p.err = failure(CodeSourceTooLarge, nil, "the lines of the drawing are longer than %.0g pixels", float64(maxSVGLength))
+	if p.length += length * max(1, scale); !(p.length < p.longest) {
+		p.err = failure(CodeSourceTooLarge, nil, "the lines of the drawing are longer than %.0g pixels", p.longest)
 		return
 	}
 	if p.dry {
