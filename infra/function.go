@@ -17,6 +17,7 @@ import (
 type thumbnailFunction struct {
 	function awslambda.Function
 	url      awslambda.FunctionUrl
+	logs     awslogs.LogGroup
 }
 
 func newThumbnailFunction(stack awscdk.Stack, s settings.Settings, code string, b buckets, secret awssecretsmanager.Secret) thumbnailFunction {
@@ -42,7 +43,7 @@ func newThumbnailFunction(stack awscdk.Stack, s settings.Settings, code string, 
 		AuthType:   awslambda.FunctionUrlAuthType_AWS_IAM,
 		InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM, // a buffered answer ends at 6 MB
 	})
-	return thumbnailFunction{function, url}
+	return thumbnailFunction{function, url, logs}
 }
 
 // environment is what pkg/thumbnail and its libraries read.

@@ -35,6 +35,7 @@ const (
 // ingest is what happens when a picture arrives, changes or goes.
 type ingest struct {
 	function awslambda.Function
+	logs     awslogs.LogGroup
 	// events are S3's; purges come out of their queue when no render is under way.
 	events, purges, deadLetters awssqs.Queue
 }
@@ -59,7 +60,7 @@ func newIngest(stack awscdk.Stack, s settings.Settings, code string, b buckets, 
 	i.purges = queue("DelayedPurges", float64(s.TimeoutSeconds+purgeMarginSeconds))
 	notify(stack, b.originals, i.events)
 
-	logs := newFunctionLogs(stack, s, "IngestLogs")
+	i.logs = newFunctionLogs(stack, s, "IngestLogs")
 	variables := maps.Clone(*environment(s, b, secret))
 	maps.Copy(variables, map[string]*string{
 		"PURGE_QUEUE_URL": i.purges.QueueUrl(), "DISTRIBUTION_ID": d.DistributionId(), "ENTITIES_TABLE": &s.EntitiesTable})
@@ -72,8 +73,8 @@ func newIngest(stack awscdk.Stack, s settings.Settings, code string, b buckets, 
 		MemorySize:   jsii.Number(s.MemoryMB), // what the thumbnail function can't render is no picture
 		Timeout:      awscdk.Duration_Seconds(jsii.Number(ingestTimeoutSeconds)),
 		Environment:  &variables,
-		LogGroup:     logs,
-		Role:         newIngestRole(stack, s, b, i, secret, d, logs),
+		LogGroup:     i.logs,
+		Role:         newIngestRole(stack, s, b, i, secret, d),
 	})
 	for _, source := range []struct {
 		id    string
@@ -120,7 +121,7 @@ func notify(stack awscdk.Stack, originals awss3.IBucket, queue awssqs.Queue) {
 const uploadsPrefix = "uploads/"
 
 // newIngestRole may list both buckets: else S3 would not tell it what is gone.
-func newIngestRole(stack awscdk.Stack, s settings.Settings, b buckets, i ingest, secret awssecretsmanager.Secret, d awscloudfront.Distribution, logs awslogs.LogGroup) awsiam.Role {
+func newIngestRole(stack awscdk.Stack, s settings.Settings, b buckets, i ingest, secret awssecretsmanager.Secret, d awscloudfront.Distribution) awsiam.Role {
 	role, allow := newFunctionRole(stack, "IngestRole")
 	originals := func(prefix string) *string { return b.originals.ArnForObjects(jsii.String(prefix + "*")) }
 	allow("ReadAndQuarantineOriginals", []string{"s3:GetObject", "s3:DeleteObject"}, originals(uploadsPrefix))
@@ -140,6 +141,6 @@ func newIngestRole(stack awscdk.Stack, s settings.Settings, b buckets, i ingest,
 		allow("WriteTable", []string{"dynamodb:PutItem", "dynamodb:DeleteItem"}, stack.FormatArn(&awscdk.ArnComponents{
 			Service: jsii.String("dynamodb"), Resource: jsii.String("table"), ResourceName: &s.EntitiesTable}))
 	}
-	allow("WriteLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn())
+	allow("WriteLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, i.logs.LogGroupArn())
 	return role
 }

@@ -25,6 +25,7 @@ func newOutputs(stack awscdk.Stack, s settings.Settings, b buckets, f thumbnailF
 		output("AccessLogsBucketName", "access logs of CDN and originals", b.logs.BucketName())
 	}
 	output("ThumbnailFunctionName", "the function that renders", f.function.FunctionName())
+	output("ThumbnailLogGroupName", "its log", f.logs.LogGroupName())
 	output("SigningSecretArn", "where a backend reads the secret that signs URLs", secret.SecretArn())
 }
 
@@ -33,6 +34,8 @@ func newUploadOutputs(stack awscdk.Stack, i ingest, signing awslambda.FunctionUr
 	output("UploadFunctionUrl", "signs uploads for backends, which call it with their own credentials", signing.Url())
 	output("IngestQueueUrl", "events of originals; scripts/ingest sends more", i.events.QueueUrl())
 	output("IngestDeadLetterQueueUrl", "events that were not dealt with", i.deadLetters.QueueUrl())
+	output("IngestDeadLetterQueueArn", "the same, to move them back", i.deadLetters.QueueArn())
+	output("IngestLogGroupName", "the log of the function that deals with them", i.logs.LogGroupName())
 }
 
 func outputsOf(stack awscdk.Stack) func(name, description string, value *string) {

@@ -39,6 +39,27 @@ func TestRunbookHasEveryAlarm(t *testing.T) {
 	}
 }
 
+// What a command names is an output of the stack: a log group called after its function,
+// as Lambda does by itself, is not what this one writes to.
+func TestRunbookNamesOutputs(t *testing.T) {
+	outputs := defaultStack(t).Outputs
+	named := 0
+	for _, command := range regexp.MustCompile("`((?:aws|go run) [^`]+)`").FindAllStringSubmatch(readRunbook(t), -1) {
+		for _, word := range regexp.MustCompile(`\b(?:[A-Z][a-z]+){2,}\b|/aws/\S+|\b(?:ARN|URL|ID|BUCKET|FUNCTION)\b`).FindAllString(command[1], -1) {
+			if word == "RenderTime" { // what the log calls it
+				continue
+			}
+			named++
+			if _, ok := outputs[word]; !ok {
+				t.Errorf("%s: the stack has no output %s", command[1], word)
+			}
+		}
+	}
+	if named < 10 {
+		t.Errorf("only %d outputs are named", named)
+	}
+}
+
 // The commands of the CLI are operations of AWS, by the SDK's own methods.
 func TestRunbookCommandsAreAWS(t *testing.T) {
 	services := map[string]any{"sqs": &sqs.Client{}, "secretsmanager": &secretsmanager.Client{}, "cloudfront": &cloudfront.Client{}}
