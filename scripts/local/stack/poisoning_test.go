@@ -2,7 +2,10 @@ package stack_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,5 +103,34 @@ func TestPathTricks(t *testing.T) {
 	}
 	if stored := l.stored(); len(stored) != 1 || stored[0] != key {
 		t.Errorf("stored: %v", stored)
+	}
+}
+
+// What nobody signed sets no header that a browser or a proxy in front of the server acts
+// upon, by either door.
+func TestUnsignedHeadersDoNotSteer(t *testing.T) {
+	l := start(t, stack.Options{Access: thumburl.Open, Languages: []string{"sih", "native"}})
+	server := l.listen("ACCESS=open", "LANGUAGES=sih,native")
+	l.put("uploads/a.jpg", photo(t, 200, 150))
+	steering := []string{"Set-Cookie", "Link", "Refresh", "Clear-Site-Data", "Alt-Svc", "Report-To", "Service-Worker-Allowed", "X-Accel-Redirect", "X-Sendfile", "Location"}
+	for i, name := range steering {
+		path := "/" + base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"key":"uploads/a.jpg","edits":{"resize":{"width":%d}},"headers":{"%s":"evil","X-Custom":"kept"}}`, 20+i, name))
+		for door, at := range map[string]*local{"edge": l, "listen": server.local} {
+			a := at.get(path)
+			if a.StatusCode != http.StatusOK || a.Header.Get(name) != "" || a.Header.Get("X-Custom") != "kept" {
+				t.Errorf("%s, %s: %d %v %.200s", door, name, a.StatusCode, a.Header, a.body)
+			}
+		}
+	}
+}
+
+// A JPEG of four million segments took minutes before anything could stop it.
+func TestBombsOfStructureAreRefused(t *testing.T) {
+	l := start(t, stack.Options{})
+	whole := photo(t, 200, 150)
+	l.put("uploads/bomb.jpg", slices.Concat(whole[:2], bytes.Repeat([]byte("\xff\xe1\x00\x08Exif\x00\x00"), 4_000_000), whole[2:]))
+	a := l.get(l.signed(thumburl.Request{Key: "uploads/bomb.jpg", Edits: thumburl.Edits{thumburl.Resize{Width: 40}}}))
+	if a.StatusCode != http.StatusRequestEntityTooLarge || !bytes.Contains(a.body, []byte("more than 4000 segments")) {
+		t.Errorf("%d %.200s", a.StatusCode, a.body)
 	}
 }
