@@ -28,7 +28,7 @@ test: ## install what the tests need, check the code and run all tests
 	@$(NATIVE) set -x; go test -short -run '^Test(HostileFiles|NothingWrongIsRenderedWithoutMemory)$$' ./pkg/render
 	go test ./infra
 	@$(NATIVE) set -x; go -C scripts/bench test ./...
-	scripts/audit.sh
+	scripts/audit.sh || echo "make test: weaknesses became known, as above; make audit fails on them, a change that is tested here has not made them" >&2
 
 lint: ## check format, go vet and staticcheck
 	@unformatted=$$(gofmt -l infra lambda pkg scripts); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
