@@ -111,7 +111,7 @@ func (s *story) look(ctx context.Context, a ask, o *original, faulty bool) strin
 	if err != nil {
 		return fmt.Sprintf("%s%s of %s by %.60s breaks off after %d bytes: %v; %v", failedHonestly, answer.Status, o.key, a.path, len(body), err, answer.Header)
 	}
-	what := fmt.Sprintf("%s of %s by %.60s (Accept %q)", answer.Status, o.key, a.path, a.accept)
+	what := fmt.Sprintf("%s (%s, age %q) of %s by %.60s (Accept %q)", answer.Status, answer.Header.Get("X-Cache"), answer.Header.Get("Age"), o.key, a.path, a.accept)
 	if answer.StatusCode == http.StatusOK {
 		if wrong := s.judge(ctx, a, o, answer, body); wrong != "" {
 			return what + ": " + wrong
@@ -127,7 +127,7 @@ func (s *story) look(ctx context.Context, a ask, o *original, faulty bool) strin
 	if answer.StatusCode >= 500 || faulty && answer.StatusCode != http.StatusForbidden {
 		return failedHonestly + what + " " + string(body)
 	}
-	return what + ": " + string(body)
+	return what + ": " + string(body) + "; its diary: " + strings.Join(o.diary, "; ")
 }
 
 // judge says what is wrong with a picture.

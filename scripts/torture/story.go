@@ -111,9 +111,7 @@ func (s *story) takeStep(ctx context.Context) {
 	case dice < 92:
 		s.ask(ctx, wrongAsk(s.rng, s.URLs, o.key, s.open), o, armed != nil)
 	case dice < 95:
-		// A clock that is set back, or forward.
-		s.advance(time.Duration(s.rng.IntN(7200)-1800) * time.Second)
-		s.faultsMade++
+		s.stepClock(time.Duration(s.rng.IntN(7200)-1800) * time.Second)
 	case dice < 97:
 		s.rotate(ctx, armed != nil)
 	default:
@@ -274,6 +272,16 @@ func (s *story) straggle(ctx context.Context, a ask, was *content) {
 	if _, err := s.Objects.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(stack.ThumbnailsBucket), Key: &key, Body: bytes.NewReader(p.Body), ContentType: aws.String(p.ContentType())}); err != nil {
 		s.violation("a straggler could not be written: %v", err)
 	}
+}
+
+// stepClock sets the clock forward, or back: then the edge would keep an error until the
+// clock is there again, which would be no fault of ours.
+func (s *story) stepClock(by time.Duration) {
+	s.advance(by)
+	if by < 0 {
+		s.Edge.Clear()
+	}
+	s.faultsMade++
 }
 
 // race changes an original while it is looked at.

@@ -10,8 +10,11 @@ import (
 	"github.com/thumbfront/thumbfront/scripts/local/stack"
 )
 
-// requests of a short run; make torture tells longer ones.
-const requests = 1500
+// Requests of short runs; make torture tells longer ones.
+const (
+	requests     = 500
+	untilNoticed = 1500 // a mutant must be noticed by then
+)
 
 func build(t *testing.T, function string) string {
 	t.Helper()
@@ -22,17 +25,8 @@ func build(t *testing.T, function string) string {
 	return path
 }
 
-// needTorture keeps the long stories out of the everyday tests: make torture tells them.
-func needTorture(t *testing.T) {
-	t.Helper()
-	if os.Getenv("THUMBFRONT_TORTURE") == "" {
-		t.Skip("make torture tells the stories, and MUTANTS=1 breaks the product for them")
-	}
-}
-
 func TestTorture(t *testing.T) {
-	needTorture(t)
-	o, err := torture(t.Context(), functions{build(t, "thumbnail"), build(t, "ingest")}, requests, 1, 4)
+	o, err := torture(t.Context(), functions{build(t, "thumbnail"), build(t, "ingest")}, requests, 1, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,9 +42,10 @@ func TestTorture(t *testing.T) {
 	}
 }
 
-// TestOracleNoticesMutants breaks the product on purpose, in each of the ways.
+// TestOracleNoticesMutants breaks the product on purpose, in each of the ways, or, where it
+// is not make torture that asks, in those of every day.
 func TestOracleNoticesMutants(t *testing.T) {
-	needTorture(t)
+	all := os.Getenv("THUMBFRONT_TORTURE") != ""
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +53,9 @@ func TestOracleNoticesMutants(t *testing.T) {
 	whole := functions{build(t, "thumbnail"), build(t, "ingest")}
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
+			if !all && !m.everyday {
+				t.Skip("make torture MUTANTS=1 tells its story")
+			}
 			flags, err := m.overlay(root, t.TempDir())
 			if err != nil {
 				t.Fatal(err)
@@ -69,7 +67,7 @@ func TestOracleNoticesMutants(t *testing.T) {
 			} else {
 				broken.thumbnail = build(t, m.function)
 			}
-			o, err := torture(t.Context(), broken, requests, 3, 2)
+			o, err := torture(t.Context(), broken, untilNoticed, 3, 2)
 			if err != nil {
 				t.Fatal(err) // a stack that does not start shows nothing
 			}
