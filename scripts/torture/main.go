@@ -43,7 +43,7 @@ func run(ctx context.Context, n int, seed uint64, books int) error {
 	if built.ingest, err = stack.BuildFunction(ctx, "ingest", dir+"/ingest"); err != nil {
 		return err
 	}
-	outcome, err := torture(ctx, built, n, seed, books)
+	outcome, err := torture(ctx, built, n, seed, books, mostViolations)
 	if err != nil {
 		return err
 	}

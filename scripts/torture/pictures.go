@@ -28,9 +28,25 @@ type content struct {
 	bad  bool // no picture
 }
 
-// newContent makes a picture that looks like no other, and now and then something that only
-// looks like one.
+// newContent makes a picture, and now and then something that only looks like one.
 func newContent(rng *rand.Rand, id int) *content {
+	c := newPicture(rng, id)
+	switch rng.IntN(12) {
+	case 0:
+		c.cut(rng)
+	case 1:
+		c.body, c.bad = []byte(fmt.Sprintf("no picture, number %d", id)), true
+	}
+	return c
+}
+
+// cut takes the end away: from the middle on, or just what is behind the last pixel.
+func (c *content) cut(rng *rand.Rand) {
+	c.body, c.bad = c.body[:[]int{len(c.body) * 2 / 3, len(c.body) - 6}[rng.IntN(2)]], true
+}
+
+// newPicture looks like no other.
+func newPicture(rng *rand.Rand, id int) *content {
 	w, h := 40+rng.IntN(120), 40+rng.IntN(120)
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	one, two := rng.Uint32(), rng.Uint32()
@@ -53,15 +69,7 @@ func newContent(rng *rand.Rand, id int) *content {
 	if err != nil {
 		panic(err) // into memory
 	}
-	c := &content{id: id, body: b.Bytes()}
-	switch rng.IntN(12) {
-	case 0:
-		// In the middle, or just before its end, where all pixels are there.
-		c.body, c.bad = c.body[:[]int{len(c.body) * 2 / 3, len(c.body) - 6}[rng.IntN(2)]], true
-	case 1:
-		c.body, c.bad = []byte(fmt.Sprintf("no picture, number %d", id)), true
-	}
-	return c
+	return &content{id: id, body: b.Bytes()}
 }
 
 // ask is a request of a viewer, and what a right answer to it is made by.

@@ -39,10 +39,12 @@ type story struct {
 	requests   int
 	faultsMade int
 	violations []string
+	limit      limit
+	over       <-chan struct{} // closed when all books end: what fails then is no violation
 }
 
-func newStory(w *world, seed uint64, open bool) *story {
-	s := &story{world: w, rng: rand.New(rand.NewPCG(seed, 0x7075727475726521)), open: open, oracle: newOracle()}
+func newStory(ctx context.Context, l limit, w *world, seed uint64, open bool) *story {
+	s := &story{world: w, limit: l, over: ctx.Done(), rng: rand.New(rand.NewPCG(seed, 0x7075727475726521)), open: open, oracle: newOracle()}
 	for i := range keys {
 		// Some begin like others: a purge must tell them apart.
 		s.oracle.originals = append(s.oracle.originals, &original{key: fmt.Sprintf("uploads/%d/photo.jp%s", i/3, strings.Repeat("g", i%3)), absent: true})
@@ -52,17 +54,25 @@ func newStory(w *world, seed uint64, open bool) *story {
 
 // tell goes on until n requests were made, or too much went wrong.
 func (s *story) tell(ctx context.Context, n int) {
-	for s.requests < n && len(s.violations) < mostViolations && ctx.Err() == nil {
+	for s.requests < n && ctx.Err() == nil {
 		s.chapter(ctx, n)
 	}
 }
 
 func (s *story) violation(format string, args ...any) {
+	select {
+	case <-s.over:
+		return
+	default:
+	}
 	text := fmt.Sprintf(format, args...)
 	if s.faultName != "" {
 		text += " (while: " + s.faultName + ")"
 	}
 	s.violations = append(s.violations, fmt.Sprintf("step %d: %s", s.step, text))
+	if len(s.violations) >= s.limit.violations {
+		s.limit.enough()
+	}
 }
 
 // chapter is some steps, after which all comes to rest and is looked at.
@@ -106,8 +116,12 @@ func (s *story) takeStep(ctx context.Context) {
 		s.change(ctx, o, s.rng.IntN(3) == 0)
 	case dice < 83:
 		s.race(ctx, o)
-	case dice < 88:
+	case dice < 86:
 		s.Edge.Clear()
+	case dice < 88:
+		s.cutOff(ctx, o, armed != nil)
+	case dice < 90:
+		s.overtake(ctx)
 	case dice < 92:
 		s.ask(ctx, wrongAsk(s.rng, s.URLs, o.key, s.open), o, armed != nil)
 	case dice < 95:
@@ -203,7 +217,6 @@ func (s *story) ask(ctx context.Context, a ask, o *original, faulty bool) {
 
 // change overwrites or deletes an original, or uploads one.
 func (s *story) change(ctx context.Context, o *original, deleted bool) {
-	lost := false
 	if fate := s.rng.IntN(12); fate < 3 && o.known {
 		// The first event of an original always arrives, be it the first one ever or after it
 		// was deleted: of one that nobody was told of and that is overwritten, nobody could
@@ -211,23 +224,58 @@ func (s *story) change(ctx context.Context, o *original, deleted bool) {
 		what := []string{"lost", "doubled", "held"}[fate]
 		s.events.do(what)
 		s.faultsMade++
-		lost = what != "doubled"
 		o.noteInDiary(s.step, "the next event is %s", what)
 	}
-	var straggler *ask
-	if s.rng.IntN(4) == 0 && len(o.asks) > 0 && o.current != nil && !o.current.bad && !s.open {
-		straggler = &o.asks[s.rng.IntN(len(o.asks))]
-	}
-	was := o.current
 	if err := s.write(ctx, o, deleted); err != nil {
 		s.violation("%s could not be written: %v", o.key, err)
 		return
 	}
-	if straggler != nil && !lost && s.isFirstPurged(ctx) {
+	s.advance(forgotten)
+}
+
+// overtake changes an original while a render of what it was is under way, whose process
+// ends before it looks again: what it writes comes behind the first purge.
+func (s *story) overtake(ctx context.Context) {
+	var ready []*original
+	for _, o := range s.oracle.originals {
+		if len(o.asks) > 0 && o.current != nil && !o.current.bad && !s.open { // others have no key for what they ask
+			ready = append(ready, o)
+		}
+	}
+	if len(ready) == 0 {
+		return
+	}
+	o := ready[s.rng.IntN(len(ready))]
+	a, was := o.asks[s.rng.IntN(len(o.asks))], o.current
+	if err := s.write(ctx, o, s.rng.IntN(3) == 0); err != nil {
+		s.violation("%s could not be written: %v", o.key, err)
+		return
+	}
+	if s.isFirstPurged(ctx) {
 		o.noteInDiary(s.step, "a straggler writes what it was before")
-		s.straggle(ctx, *straggler, was)
+		s.straggle(ctx, a, was)
 	}
 	s.advance(forgotten)
+}
+
+// cutOff overwrites an original with a half, and the event is lost: viewers meet the half
+// before ingest can have put it away.
+func (s *story) cutOff(ctx context.Context, o *original, faulty bool) {
+	if !o.known {
+		return
+	}
+	s.contents++
+	c := newPicture(s.rng, s.contents)
+	c.cut(s.rng)
+	s.events.do("lost")
+	if err := s.put(ctx, o, c); err != nil {
+		s.violation("%s could not be written: %v", o.key, err)
+	}
+	s.faultsMade++
+	s.Edge.Clear()
+	for range 3 {
+		s.ask(ctx, s.newAsk(o.key), o, faulty)
+	}
 }
 
 func (s *story) write(ctx context.Context, o *original, deleted bool) error {
@@ -237,7 +285,10 @@ func (s *story) write(ctx context.Context, o *original, deleted bool) error {
 		return s.delete(ctx, o.key)
 	}
 	s.contents++
-	c := newContent(s.rng, s.contents)
+	return s.put(ctx, o, newContent(s.rng, s.contents))
+}
+
+func (s *story) put(ctx context.Context, o *original, c *content) error {
 	o.become(c)
 	o.noteInDiary(s.step, "uploaded as the %d., bad is %v (while: %s)", len(o.past), c.bad, s.faultName)
 	return s.upload(ctx, o.key, c.body)

@@ -30,7 +30,10 @@ func (o outcome) String() string {
 const mostViolations = 20
 
 // torture tells n requests in as many books as given, at the same time: a fault mostly waits.
-func torture(ctx context.Context, built functions, n int, seed uint64, books int) (outcome, error) {
+// All end when one book has so many violations.
+func torture(ctx context.Context, built functions, n int, seed uint64, books, violations int) (outcome, error) {
+	ctx, enough := context.WithCancel(ctx)
+	defer enough()
 	books = max(1, min(books, n/100))
 	all := outcome{seed: seed}
 	before := nowHeld()
@@ -39,14 +42,14 @@ func torture(ctx context.Context, built functions, n int, seed uint64, books int
 	var readers sync.WaitGroup
 	for i := range books {
 		readers.Go(func() {
-			o, err := tell(ctx, built, n/books+min(1, n%books/(i+1)), seed+uint64(i)*1_000_003, i%2 == 1)
+			o, err := tell(ctx, limit{violations, enough}, built, n/books+min(1, n%books/(i+1)), seed+uint64(i)*1_000_003, i%2 == 1)
 			mu.Lock()
 			defer mu.Unlock()
 			all.requests += o.requests
 			all.faults += o.faults
 			all.steps += o.steps
 			all.violations = append(all.violations, o.violations...)
-			if err != nil {
+			if err != nil && ctx.Err() == nil { // what fails when all end is nothing
 				errs = append(errs, err)
 			}
 		})
@@ -84,8 +87,14 @@ func leaks(before held) string {
 	return fmt.Sprintf("left behind: %d goroutines and %d descriptors, before: %d and %d", now.goroutines, now.files, before.goroutines, before.files)
 }
 
+// limit of violations, and what ends all books then.
+type limit struct {
+	violations int
+	enough     func()
+}
+
 // tell tells one book. An open one has unsigned requests, and those of another language.
-func tell(ctx context.Context, built functions, n int, seed uint64, open bool) (outcome, error) {
+func tell(ctx context.Context, l limit, built functions, n int, seed uint64, open bool) (outcome, error) {
 	dir, err := os.MkdirTemp("", "torture-book-")
 	if err != nil {
 		return outcome{}, err
@@ -104,7 +113,7 @@ func tell(ctx context.Context, built functions, n int, seed uint64, open bool) (
 		return outcome{}, err
 	}
 	defer w.close()
-	s := newStory(w, seed, open)
+	s := newStory(ctx, l, w, seed, open)
 	s.tell(ctx, n)
 	w.close()
 	if left := w.processes(); len(left) > 0 {

@@ -13,7 +13,7 @@ import (
 // Requests of short runs; make torture tells longer ones.
 const (
 	requests     = 500
-	untilNoticed = 1500 // a mutant must be noticed by then
+	untilNoticed = 3000 // a mutant must be noticed by then
 )
 
 func build(t *testing.T, function string) string {
@@ -26,7 +26,7 @@ func build(t *testing.T, function string) string {
 }
 
 func TestTorture(t *testing.T) {
-	o, err := torture(t.Context(), functions{build(t, "thumbnail"), build(t, "ingest")}, requests, 1, 2)
+	o, err := torture(t.Context(), functions{build(t, "thumbnail"), build(t, "ingest")}, requests, 1, 2, mostViolations)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestOracleNoticesMutants(t *testing.T) {
 			} else {
 				broken.thumbnail = build(t, m.function)
 			}
-			o, err := torture(t.Context(), broken, untilNoticed, 3, 2)
+			o, err := torture(t.Context(), broken, untilNoticed, 3, 2, 1)
 			if err != nil {
 				t.Fatal(err) // a stack that does not start shows nothing
 			}
