@@ -419,13 +419,18 @@ func intricate(t *testing.T) map[string][]byte {
 	for tag := range 4000 {
 		tags = append(tags, [4]int{40000 + tag, 4, 1, 1})
 	}
+	full := func(rest []byte) []byte { // a frame with something behind its picture
+		return riff(canvas(2), []byte("ANIM"), le32(6), make([]byte, 6), []byte("ANMF"), le32(len(frame)+len(rest)), frame, rest)
+	}
 	return map[string][]byte{
 		"JPEG of 4 million segments":                    slices.Concat(photo[:2], repeated([]byte("\xff\xe1\x00\x08Exif\x00\x00")), photo[2:]),                                       // minutes
 		"JPEG of 2 million profiles":                    slices.Concat(photo[:2], repeated([]byte("\xff\xe2\x00\x10ICC_PROFILE\x00\x01\xff")), photo[2:]),                            // minutes
 		"JPEG of segments in its end":                   slices.Concat(photo[:len(photo)-2], repeated([]byte("\xff\xe1\x00\x08Exif\x00\x00")), photo[len(photo)-2:]),                 // not read
 		"WebP of 220,000 frames":                        riff(canvas(2), []byte("ANIM"), le32(6), make([]byte, 6), repeated(slices.Concat([]byte("ANMF"), le32(len(frame)), frame))), // 52 s
 		"WebP of 5 million chunks":                      riff(canvas(0), repeated(slices.Concat([]byte("JUNK"), le32(0))), webp[12:]),                                                // 0.7 s, 390 MB
-		"HEIC of 5 million boxes":                       slices.Concat(heic, repeated(box("free"))),                                                                                  // 3.1 s, 700 MB
+		"WebP of 220,000 frames in its first one":       full(repeated(slices.Concat([]byte("ANMF"), le32(len(frame)), frame))),
+		"WebP of 5 million chunks in a frame":           full(repeated(slices.Concat([]byte("JUNK"), le32(0)))),
+		"HEIC of 5 million boxes":                       slices.Concat(heic, repeated(box("free"))), // 3.1 s, 700 MB
 		"HEIC of boxes in boxes":                        slices.Concat(heic, fullBox("meta", bytes.Repeat(box("iprp", bytes.Repeat(box("free"), 10_000)), 100))),
 		"TIFF of 340,000 directories":                   tiffChain(340_000, false, 1),           // 1.6 s
 		"BigTIFF of 190,000 directories":                tiffChain(190_000, true, 1),            // 0.9 s

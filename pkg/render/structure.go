@@ -80,14 +80,17 @@ func countSegments(source []byte, limit int) (n int) {
 	return n
 }
 
-// countChunks counts those of a WebP, and how many of them are frames.
+// countChunks counts those of a WebP, and how many of them are frames. Chunks in a frame are
+// counted as if they followed it: behind its picture, libwebp reads on in the same way.
 func countChunks(source []byte) (chunks, frames int) {
+	const frameHeader = 16
 	for at := int64(12); at+8 <= int64(len(source)); {
 		chunks++
+		size := int64(binary.LittleEndian.Uint32(source[at+4:]))
 		if string(source[at:at+4]) == "ANMF" {
 			frames++
+			size = min(size, frameHeader)
 		}
-		size := int64(binary.LittleEndian.Uint32(source[at+4:]))
 		at += 8 + size + size&1
 	}
 	return chunks, frames
