@@ -112,7 +112,7 @@ func (r Renderer) RenderAll(ctx context.Context, source []byte, jobs []Job) ([]P
 			done <- o
 		}()
 		if r.SVG && isSVG(source) {
-			if source, o.err = r.Limits.rasterise(source, 1); o.err != nil {
+			if source, o.err = r.Limits.rasterise(ctx, source, 1); o.err != nil {
 				return
 			}
 		}

@@ -27,7 +27,7 @@ func (s seconds) fetch(ctx context.Context, job Job, r Renderer) error {
 			return failure(CodeSecondUnread, err, "the second picture %q could not be read", o.Key)
 		}
 		if r.SVG && isSVG(body) {
-			if body, err = r.Limits.rasterise(body, len(originals)); err != nil {
+			if body, err = r.Limits.rasterise(ctx, body, len(originals)); err != nil {
 				return secondError(o, err)
 			}
 		}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -27,9 +28,15 @@ const (
 	maxSVGElements = 10_000
 	maxSVGDepth    = 64
 	maxSVGDrawn    = 20_000        // elements, those that uses draw again counted in
-	maxSVGWork     = 1_000_000_000 // pixels, of all elements together: each is drawn in about 8 ns
+	maxSVGWork     = 1_000_000_000 // pixels, of all fills and lines together: each is drawn in about 8 ns
 	maxSVGDashes   = 100_000       // of one line
 	maxSVGLength   = 100_000_000   // pixels that all lines together may run, before their transforms
+
+	maxSVGStops = 256 // of a gradient
+
+	// A gradient takes so many times what one colour takes, and once more for so many stops.
+	svgGradientWork = 8
+	svgStopsWork    = 16
 )
 
 // svgDrawing is what the root of a drawing says, and how much there is to draw.
@@ -200,8 +207,8 @@ func (l Limits) svgHeader(source []byte) (Header, error) {
 }
 
 // rasterise draws a drawing at its own size and gives it as a PNG. It is one of several of
-// a request, which share what may be drawn in all.
-func (l Limits) rasterise(source []byte, several int) (body []byte, err error) {
+// a request, which share what may be drawn in all. It stops when ctx ends.
+func (l Limits) rasterise(ctx context.Context, source []byte, several int) (body []byte, err error) {
 	h, err := l.svgHeader(source)
 	if err != nil {
 		return nil, err
@@ -211,7 +218,11 @@ func (l Limits) rasterise(source []byte, several int) (body []byte, err error) {
 	}
 	// The library indexes what a drawing names without looking.
 	defer func() {
-		if v := recover(); v != nil {
+		switch v := recover(); {
+		case v == nil:
+		case ctx.Err() != nil:
+			err = deadline(false, ctx.Err())
+		default:
 			err = corrupt(fmt.Errorf("panic: %v", v))
 		}
 	}()
@@ -225,8 +236,8 @@ func (l Limits) rasterise(source []byte, several int) (body []byte, err error) {
 	}
 	canvas := image.NewRGBA(image.Rect(0, 0, h.Width, h.Height))
 	scanner := rasterx.NewScannerGV(h.Width, h.Height, canvas, canvas.Bounds())
-	pen := &svgPen{dasher: rasterx.NewDasher(h.Width, h.Height, scanner), byID: map[string]*svgNode{}, classes: map[string]map[string]string{},
-		most: min(maxSVGDrawn, maxSVGWork/(h.Width*h.Height)) / several, longest: float64(maxSVGLength / several)}
+	pen := &svgPen{ctx: ctx, dasher: rasterx.NewDasher(h.Width, h.Height, scanner), byID: map[string]*svgNode{}, classes: map[string]map[string]string{},
+		most: maxSVGDrawn / several, mostPainted: maxSVGWork / (h.Width * h.Height) / several, longest: float64(maxSVGLength / several)}
 	pen.index(root)
 	// xMidYMid meet, as the standard has it where nothing is said.
 	scale := min(float64(h.Width)/s.box[2], float64(h.Height)/s.box[3])
@@ -234,10 +245,13 @@ func (l Limits) rasterise(source []byte, several int) (body []byte, err error) {
 		m: rasterx.Identity.Translate((float64(h.Width)-s.box[2]*scale)/2, (float64(h.Height)-s.box[3]*scale)/2).
 			Scale(scale, scale).Translate(-s.box[0], -s.box[1])}
 	for _, pen.dry = range []bool{true, false} {
-		pen.drawn, pen.length = 0, 0
+		pen.drawn, pen.painted, pen.length = 0, 0, 0
 		if pen.draw(root, style, 0); pen.err != nil {
 			return nil, pen.err
 		}
+	}
+	if ctx.Err() != nil {
+		return nil, deadline(false, ctx.Err())
 	}
 
 	var out bytes.Buffer

@@ -121,10 +121,10 @@ func TestSVGAsSecondPicture(t *testing.T) {
 	}
 	// 150 elements over 5 megapixels: one drawing may have 200, three together as many.
 	drawing := []byte(`<svg width="2500" height="2000">` + strings.Repeat("<rect width='1' height='1'/>", 150) + `</svg>`)
-	if _, err := DefaultLimits().rasterise(drawing, 1); err != nil {
+	if _, err := DefaultLimits().rasterise(t.Context(), drawing, 1); err != nil {
 		t.Error(err)
 	}
-	if _, err := DefaultLimits().rasterise(drawing, 3); !errors.As(err, &e) || e.Code != CodeSourceTooLarge {
+	if _, err := DefaultLimits().rasterise(t.Context(), drawing, 3); !errors.As(err, &e) || e.Code != CodeSourceTooLarge {
 		t.Errorf("one of three: %v", err)
 	}
 }
@@ -148,6 +148,9 @@ func TestHostileSVG(t *testing.T) {
 		"too many pixels":             {`<svg width="5000" height="9"/>`, CodeSourceTooLarge},
 		"a size that is none":         {`<svg width="NaN" height="-5"/>`, ""},
 		"much to draw":                {`<svg width="4000" height="4000">` + strings.Repeat("<rect width='4000' height='4000'/>", 500) + `</svg>`, CodeSourceTooLarge},
+		"much to draw, by lines":      {`<svg width="4000" height="4000">` + strings.Repeat("<rect width='4000' height='4000' stroke='red'/>", 40) + `</svg>`, CodeSourceTooLarge},
+		"much to draw, by gradients":  {`<svg width="4000" height="4000"><linearGradient id="a"><stop/><stop offset="1"/></linearGradient>` + strings.Repeat("<rect width='4000' height='4000' fill='url(#a)'/>", 40) + `</svg>`, CodeSourceTooLarge},
+		"thousands of stops":          {`<svg width="9" height="9"><linearGradient id="a">` + strings.Repeat("<stop/>", 2000) + `</linearGradient><rect width="9" height="9" fill="url(#a)"/></svg>`, CodeSourceTooLarge},
 		"millions of dashes":          {`<svg width="9" height="9">` + fmt.Sprintf(line, `stroke-dasharray="0.001 0.001"`) + `</svg>`, ""},
 		"dashes of nothing":           {`<svg width="9" height="9">` + fmt.Sprintf(line, `stroke-dasharray="0 0"`) + `</svg>`, ""},
 		"lines that do not end":       {`<svg width="9" height="9"><path d="M0 0` + strings.Repeat(" L1000000 1 L0 0", 2000) + `"/></svg>`, CodeSourceTooLarge},
@@ -165,6 +168,37 @@ func TestHostileSVG(t *testing.T) {
 				t.Errorf("%v, want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// ending is a context that ends when it has been asked so often.
+type ending struct {
+	context.Context
+	asked, after int
+}
+
+func (e *ending) Err() error {
+	if e.asked++; e.asked > e.after {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// A drawing was drawn to its end, whatever the deadline: the process ended for it.
+func TestDrawingStopsAtItsDeadline(t *testing.T) {
+	for name, drawing := range map[string]string{
+		"fills":      strings.Repeat("<rect width='4000' height='4000'/>", 60),
+		"a gradient": `<linearGradient id="a"><stop/><stop offset="1"/></linearGradient><rect width='4000' height='4000' fill='url(#a)'/>`,
+	} {
+		source := []byte(`<svg width="4000" height="4000">` + drawing + `</svg>`)
+		ctx := &ending{Context: t.Context(), after: 2}
+		var e *Error
+		if _, err := DefaultLimits().rasterise(ctx, source, 1); !errors.As(err, &e) || e.Code != CodeDeadline || e.Abandoned {
+			t.Errorf("%s: %v", name, err)
+		}
+		if ctx.asked > 100 {
+			t.Errorf("%s: it is drawn on: asked %d times", name, ctx.asked)
+		}
 	}
 }
 
@@ -191,7 +225,7 @@ func FuzzSVG(f *testing.F) {
 		if len(source) > 4096 || !isSVG(source) {
 			t.Skip("no small drawing")
 		}
-		body, err := limits.rasterise(source, 1)
+		body, err := limits.rasterise(t.Context(), source, 1)
 		var e *Error
 		if err != nil && !errors.As(err, &e) || err == nil && len(body) == 0 {
 			t.Fatalf("%d bytes, %v", len(body), err)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"encoding/xml"
 	"image/color"
 	"math"
@@ -25,15 +26,18 @@ type svgNode struct {
 // rasterised by rasterx. oksvg's own reader is not used: it knows all the character
 // sets of HTML, half a megabyte of them.
 type svgPen struct {
-	dasher  *rasterx.Dasher
-	byID    map[string]*svgNode
-	classes map[string]map[string]string
-	drawn   int     // elements so far
-	most    int     // elements that may be drawn
-	length  float64 // pixels that all lines have run
-	longest float64 // that they may run
-	err     error   // what was too much
-	dry     bool    // only looks whether anything is too much
+	ctx         context.Context
+	dasher      *rasterx.Dasher
+	byID        map[string]*svgNode
+	classes     map[string]map[string]string
+	drawn       int     // elements so far
+	most        int     // elements that may be drawn
+	painted     int     // fills and lines so far, as if each were one colour
+	mostPainted int     // that may be: each takes as long as the canvas is large
+	length      float64 // pixels that all lines have run
+	longest     float64 // that they may run
+	err         error   // what was too much
+	dry         bool    // only looks whether anything is too much
 }
 
 // svgStyle is what an element draws with; it is inherited.
@@ -122,7 +126,7 @@ func (p *svgPen) draw(n *svgNode, s svgStyle, uses int) {
 		return
 	}
 	if p.drawn++; p.drawn > p.most {
-		p.err = failure(CodeSourceTooLarge, nil, "the drawing has too much to draw: at most %d elements of this size are allowed", p.most)
+		p.err = failure(CodeSourceTooLarge, nil, "the drawing has too much to draw: at most %d elements are allowed", p.most)
 		return
 	}
 	s = p.inherit(n, s)
@@ -329,19 +333,27 @@ func (p *svgPen) paint(path rasterx.Path, s svgStyle) {
 		p.err = failure(CodeSourceTooLarge, nil, "the lines of the drawing are longer than %.0g pixels", p.longest)
 		return
 	}
-	if p.dry {
+	width := s.width * scale
+	fill, line := p.paintOf(s.fill, s.colour, s.fillOpacity, s.m, path), any(nil)
+	if width > 0 && width < 1e5 {
+		line = p.paintOf(s.stroke, s.colour, s.lineOpacity, s.m, path)
+	}
+	p.painted += svgWork(fill) + svgWork(line)
+	if p.err == nil && p.painted > p.mostPainted {
+		p.err = failure(CodeSourceTooLarge, nil, "the drawing has too much to draw: at most %d fills and lines of its size are allowed, of which a gradient counts as %d or more", p.mostPainted, svgGradientWork)
 		return
 	}
-	if fill := p.paintOf(s.fill, s.colour, s.fillOpacity, s.m, path); fill != nil {
+	if p.dry || p.err != nil || p.ctx.Err() != nil {
+		return
+	}
+	if fill != nil {
 		p.dasher.Clear()
 		filler := &p.dasher.Filler
 		path.AddTo(&rasterx.MatrixAdder{Adder: filler, M: s.m})
-		filler.SetColor(fill)
+		p.setPaint(fill)
 		filler.Draw()
 	}
-	width := s.width * scale
-	line := p.paintOf(s.stroke, s.colour, s.lineOpacity, s.m, path)
-	if line == nil || !(width > 0 && width < 1e5) {
+	if line == nil || p.ctx.Err() != nil {
 		return
 	}
 	var dash []float64
@@ -358,7 +370,7 @@ func (p *svgPen) paint(path rasterx.Path, s svgStyle) {
 	p.dasher.Clear()
 	p.dasher.SetStroke(rasterx.ToFixedP(width, 0).X, rasterx.ToFixedP(min(max(s.miter, 1), 100), 0).X, s.cap, s.cap, rasterx.FlatGap, s.join, dash, s.dashOffset*scale)
 	path.AddTo(&rasterx.MatrixAdder{Adder: p.dasher, M: s.m})
-	p.dasher.SetColor(line)
+	p.setPaint(line)
 	p.dasher.Draw()
 }
 
@@ -403,6 +415,10 @@ func (p *svgPen) gradient(n *svgNode, opacity float64, m rasterx.Matrix2D, path 
 			stops = next
 		}
 	}
+	if len(stops.children) > maxSVGStops {
+		p.err = failure(CodeSourceTooLarge, nil, "a gradient of the drawing has more than %d stops", maxSVGStops)
+		return nil
+	}
 	g := rasterx.Gradient{IsRadial: n.name == "radialGradient", Units: rasterx.UserSpaceOnUse}
 	for _, stop := range stops.children {
 		own := map[string]string{"stop-color": "black", "stop-opacity": "1"}
@@ -444,7 +460,43 @@ func (p *svgPen) gradient(n *svgNode, opacity float64, m rasterx.Matrix2D, path 
 	case "repeat":
 		g.Spread = rasterx.RepeatSpread
 	}
-	return g.GetColorFunction(opacity)
+	fill := g.GetColorFunction(opacity)
+	colours, ok := fill.(rasterx.ColorFunc)
+	if !ok { // its focus is nowhere
+		return fill
+	}
+	asked := 0
+	return svgGradient{len(g.Stops), func(x, y int) color.Color {
+		if asked++; asked%4096 == 0 && p.ctx.Err() != nil { // all of one may take seconds
+			panic(p.ctx.Err()) // through the library, to rasterise
+		}
+		return colours(x, y)
+	}}
+}
+
+// svgGradient gives each pixel its colour.
+type svgGradient struct {
+	stops int
+	rasterx.ColorFunc
+}
+
+// svgWork is what a paint takes, compared with one colour.
+func svgWork(paint any) int {
+	switch paint := paint.(type) {
+	case nil:
+		return 0
+	case svgGradient:
+		return svgGradientWork + paint.stops/svgStopsWork
+	}
+	return 1
+}
+
+// setPaint has the pen draw with a paint.
+func (p *svgPen) setPaint(paint any) {
+	if gradient, ok := paint.(svgGradient); ok {
+		paint = gradient.ColorFunc
+	}
+	p.dasher.SetColor(paint)
 }
 
 // pathBounds is the box around the points of a path, at least a pixel wide and high.
