@@ -23,7 +23,8 @@ var passed = []string{"Content-Disposition", "Content-Language"}
 
 // steering are the headers by which a browser, a cache or a proxy does more than show this
 // one picture: only a request that is signed may set them. The names are those of the
-// registry of HTTP field names and of the documentation of browsers, nginx, Apache and CDNs.
+// registry of HTTP field names and of the documentation of browsers, nginx, Apache,
+// LiteSpeed and CDNs.
 var steering = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	// where a browser goes, and what it keeps of a site
 	`location|link|refresh|set-.*|clear-site-data|alt-.*|public-key-.*|expect-.*|service-worker-.*|origin-.*|activate-storage-access|p3p`,
@@ -32,7 +33,7 @@ var steering = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	// what pages may do and read
 	`timing-.*|feature-policy|document-.*|require-.*|integrity-.*|sec-.*|supports-.*|speculation-.*|x-permitted-.*|x-download-.*|x-dns-.*|x-ua-.*|x-webkit-.*|x-robots-tag`,
 	// what a cache keeps, and for whom
-	`vary|no-vary-search|.*variant.*|pragma|.*cache-tag.*|cache-.*|cdn-.*|.*-cdn-.*|surrogate-.*|edge-.*|xkey|x-ttl|x-varnish.*|use-as-dictionary|available-dictionary`,
+	`(.*-)?vary|no-vary-search|.*variant.*|pragma|.*cache-tag.*|cache-.*|cdn-.*|.*-cdn-.*|surrogate-.*|edge-.*|xkey|x-ttl|x-varnish.*|x-litespeed-.*|use-as-dictionary|available-dictionary`,
 	// which file a proxy sends instead
 	`x-accel-.*|x-sendfile.*|x-lighttpd-.*|x-reproxy-.*|x-rewrite-.*|x-original-.*|x-esi.*|status`,
 	// who somebody is

@@ -180,6 +180,7 @@ func TestUnsignedRequestsSteerNobody(t *testing.T) {
 		"Timing-Allow-Origin", "Feature-Policy", "Document-Policy", "Require-Document-Policy", "Integrity-Policy", "Sec-GPC", "Supports-Loading-Mode", "Speculation-Rules",
 		"X-Permitted-Cross-Domain-Policies", "X-Download-Options", "X-DNS-Prefetch-Control", "X-UA-Compatible", "X-WebKit-CSP", "X-Robots-Tag",
 		"Vary", "No-Vary-Search", "Pragma", "Cache-Tag", "Cache-Status", "CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Surrogate-Key", "Edge-Control",
+		"X-LiteSpeed-Purge", "X-LiteSpeed-Location", "X-LiteSpeed-Cache-Control", "Netlify-Vary",
 		"Use-As-Dictionary", "X-Accel-Redirect", "X-Accel-Expires", "X-Sendfile", "X-LIGHTTPD-send-file", "X-Reproxy-URL", "X-Original-URL", "Status",
 		"Authentication-Info", "Signature-Input", "Forwarded", "X-Forwarded-Host",
 	}
