@@ -19,8 +19,8 @@ const (
 )
 
 // attacks costs requests of one address at a rate per second, of which the function has so
-// many at once, and throttles the others. wafRate of them in five minutes pass the
-// firewall; CloudFront takes nothing for those that it blocks.
+// many at once, and throttles the others, for which S3 has been asked by then. wafRate of
+// them in five minutes pass the firewall; CloudFront takes nothing for those that it blocks.
 func attacks(p Prices, m Month, perSecond, wafRate, concurrency float64) []Attack {
 	memoryGB, gbSecond := m.function(p)
 	edge := p.CloudFrontRequest + p.CloudFrontFunction
@@ -53,7 +53,7 @@ func attacks(p Prices, m Month, perSecond, wafRate, concurrency float64) []Attac
 			if a.ms > 0 {
 				served = min(requests, concurrency*hour*1000/a.ms)
 			}
-			return a.one*served + (edge+refusal)*(requests-served)
+			return a.one*served + (edge+refusal+p.S3Get)*(requests-served)
 		}
 		all = append(all, Attack{a.name, a.one * 1e6, cost(sent), cost(min(sent, wafRate*12)) + p.WAFRequest*sent})
 	}
