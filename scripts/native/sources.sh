@@ -34,9 +34,10 @@ update_lists() {
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	for each in $(awk '/^[a-z]/ { print $5 }' recipe | sort -u); do
-		echo "deb [signed-by=$keyring] $archive $each main"
-		echo "deb-src [signed-by=$keyring] $archive $each main"
-		[ -z "$security" ] || echo "deb-src [signed-by=$keyring] $security $each-security main"
+		for type in deb deb-src; do
+			echo "$type [signed-by=$keyring] $archive $each main"
+			[ -z "$security" ] || echo "$type [signed-by=$keyring] $security $each-security main"
+		done
 	done >"$apt/sources.list"
 	private_apt apt-get "$@" update >&2 || fail "Debian's suites could not be asked"
 	lists_updated=yes
