@@ -15,6 +15,10 @@ type seconds map[thumburl.Original][]byte
 // the renderer reads them.
 func (s seconds) fetch(ctx context.Context, job Job, r Renderer) error {
 	originals := job.Edits.Originals()
+	different := map[thumburl.Original]bool{}
+	for _, o := range originals {
+		different[o] = true
+	}
 	for _, o := range originals {
 		if s[o] != nil {
 			continue
@@ -27,7 +31,7 @@ func (s seconds) fetch(ctx context.Context, job Job, r Renderer) error {
 			return failure(CodeSecondUnread, err, "the second picture %q could not be read", o.Key)
 		}
 		if r.SVG && isSVG(body) {
-			if body, err = r.Limits.rasterise(ctx, body, len(originals)); err != nil {
+			if body, err = r.Limits.rasterise(ctx, body, len(different)); err != nil {
 				return secondError(o, err)
 			}
 		}

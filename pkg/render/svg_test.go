@@ -129,6 +129,23 @@ func TestSVGAsSecondPicture(t *testing.T) {
 	}
 }
 
+// A logo in each corner, drawn once, had a quarter of what may be drawn.
+func TestSVGInSeveralPlaces(t *testing.T) {
+	var edits thumburl.Edits
+	for _, left := range []float64{0, 10, 20, 30} {
+		edits = append(edits, thumburl.OverlayWith{Original: thumburl.Original{Key: "logo.svg"}, Left: thumburl.Length{Set: true, Value: left}, Top: thumburl.Length{Set: true}})
+	}
+	logo := `<svg width="10" height="10">` + strings.Repeat("<path/>", 7000) + `<rect width="10" height="10" fill="red"/></svg>`
+	p, err := svgRenderer.Render(t.Context(), encodePNG(t, image.NewGray(image.Rect(0, 0, 40, 10))), Job{Edits: edits, Format: thumburl.PNG,
+		Original: func(context.Context, string, string) ([]byte, error) { return []byte(logo), nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := decode(t, p); at(m, 5, 5) != (color.NRGBA{255, 0, 0, 255}) || at(m, 35, 5) != (color.NRGBA{255, 0, 0, 255}) {
+		t.Errorf("%v and %v under the drawing", at(m, 5, 5), at(m, 35, 5))
+	}
+}
+
 func TestHostileSVG(t *testing.T) {
 	line := `<path stroke="red" stroke-width="1" %s d="M0 0` + strings.Repeat(" L10000 1 L0 0", 200) + `"/>`
 	for name, tt := range map[string]struct {
