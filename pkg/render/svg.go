@@ -32,7 +32,8 @@ const (
 	maxSVGDashes   = 100_000       // of one line
 	maxSVGLength   = 100_000_000   // pixels that all lines together may run, before their transforms
 
-	maxSVGStops = 256 // of a gradient
+	maxSVGStops = 256      // of a gradient
+	maxSVGText  = 16 << 20 // bytes that are read, those of what uses draw again counted in: each takes 10 to 100 ns, twice
 
 	// A gradient takes so many times what one colour takes, and once more for so many stops.
 	svgGradientWork = 8
@@ -237,15 +238,17 @@ func (l Limits) rasterise(ctx context.Context, source []byte, several int) (body
 	canvas := image.NewRGBA(image.Rect(0, 0, h.Width, h.Height))
 	scanner := rasterx.NewScannerGV(h.Width, h.Height, canvas, canvas.Bounds())
 	pen := &svgPen{ctx: ctx, dasher: rasterx.NewDasher(h.Width, h.Height, scanner), byID: map[string]*svgNode{}, classes: map[string]map[string]string{},
-		most: maxSVGDrawn / several, mostPainted: maxSVGWork / (h.Width * h.Height) / several, longest: float64(maxSVGLength / several)}
-	pen.index(root)
+		most: maxSVGDrawn / several, mostPainted: maxSVGWork / (h.Width * h.Height) / several, mostText: maxSVGText / several, longest: float64(maxSVGLength / several)}
+	if pen.index(root); pen.err != nil {
+		return nil, pen.err
+	}
 	// xMidYMid meet, as the standard has it where nothing is said.
 	scale := min(float64(h.Width)/s.box[2], float64(h.Height)/s.box[3])
 	style := svgStyle{fill: "black", stroke: "none", colour: "black", fillOpacity: 1, lineOpacity: 1, width: 1, miter: 4, cap: rasterx.ButtCap, join: rasterx.Miter,
 		m: rasterx.Identity.Translate((float64(h.Width)-s.box[2]*scale)/2, (float64(h.Height)-s.box[3]*scale)/2).
 			Scale(scale, scale).Translate(-s.box[0], -s.box[1])}
 	for _, pen.dry = range []bool{true, false} {
-		pen.drawn, pen.painted, pen.length = 0, 0, 0
+		pen.drawn, pen.painted, pen.text, pen.length = 0, 0, 0, 0
 		if pen.draw(root, style, 0); pen.err != nil {
 			return nil, pen.err
 		}

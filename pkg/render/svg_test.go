@@ -146,34 +146,48 @@ func TestSVGInSeveralPlaces(t *testing.T) {
 	}
 }
 
+// inUses uses what is named a again and again.
+func inUses(a string) string {
+	return `<svg width="9" height="9"><defs>` + a + `</defs>` + strings.Repeat(`<use href="#a"/>`, 200) + `</svg>`
+}
+
 func TestHostileSVG(t *testing.T) {
 	line := `<path stroke="red" stroke-width="1" %s d="M0 0` + strings.Repeat(" L10000 1 L0 0", 200) + `"/>`
 	for name, tt := range map[string]struct {
 		source string
 		want   Code // empty: drawn
 	}{
-		"an entity that reads a file": {`<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg width="9" height="9">&x;</svg>`, CodeSourceCorrupt},
-		"entities that grow":          {`<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><svg width="9" height="9">&b;</svg>`, CodeSourceCorrupt},
-		"not well-formed":             {`<svg width="9" height="9"><rect></svg>`, CodeSourceCorrupt},
-		"cut off":                     {`<svg width="9" height="9"><rect width="9"`, CodeSourceCorrupt},
-		"nested too deep":             {`<svg width="9" height="9">` + strings.Repeat("<g>", 100) + strings.Repeat("</g>", 100) + `</svg>`, CodeSourceTooLarge},
-		"too many elements":           {`<svg width="9" height="9">` + strings.Repeat("<g/>", 20000) + `</svg>`, CodeSourceTooLarge},
-		"a use that names itself":     {`<svg width="9" height="9"><defs><g id="a"><use href="#a"/></g></defs><use href="#a"/></svg>`, ""},
-		"uses of uses":                {`<svg width="9" height="9"><defs><g id="a">` + strings.Repeat("<rect/>", 4000) + `</g></defs>` + strings.Repeat(`<use href="#a"/>`, 4000) + `</svg>`, CodeSourceTooLarge},
-		"far too wide":                {`<svg width="1e9" height="9"/>`, CodeSourceTooLarge},
-		"wide by its box":             {`<svg viewBox="0 0 1e9 1e9"/>`, CodeSourceTooLarge},
-		"too many pixels":             {`<svg width="5000" height="9"/>`, CodeSourceTooLarge},
-		"a size that is none":         {`<svg width="NaN" height="-5"/>`, ""},
-		"much to draw":                {`<svg width="4000" height="4000">` + strings.Repeat("<rect width='4000' height='4000'/>", 500) + `</svg>`, CodeSourceTooLarge},
-		"much to draw, by lines":      {`<svg width="4000" height="4000">` + strings.Repeat("<rect width='4000' height='4000' stroke='red'/>", 40) + `</svg>`, CodeSourceTooLarge},
-		"much to draw, by gradients":  {`<svg width="4000" height="4000"><linearGradient id="a"><stop/><stop offset="1"/></linearGradient>` + strings.Repeat("<rect width='4000' height='4000' fill='url(#a)'/>", 40) + `</svg>`, CodeSourceTooLarge},
-		"thousands of stops":          {`<svg width="9" height="9"><linearGradient id="a">` + strings.Repeat("<stop/>", 2000) + `</linearGradient><rect width="9" height="9" fill="url(#a)"/></svg>`, CodeSourceTooLarge},
-		"millions of dashes":          {`<svg width="9" height="9">` + fmt.Sprintf(line, `stroke-dasharray="0.001 0.001"`) + `</svg>`, ""},
-		"dashes of nothing":           {`<svg width="9" height="9">` + fmt.Sprintf(line, `stroke-dasharray="0 0"`) + `</svg>`, ""},
-		"lines that do not end":       {`<svg width="9" height="9"><path d="M0 0` + strings.Repeat(" L1000000 1 L0 0", 2000) + `"/></svg>`, CodeSourceTooLarge},
-		"an end too many":             {`<svg width="9" height="9"><defs><g id="a"></g></defs><use href="#a"/></g></svg>`, CodeSourceCorrupt},
-		"an empty colour":             {`<svg width="9" height="9"><rect fill="" width="9" height="9"/><rect fill="hsl(1,,)" width="1" height="1"/></svg>`, ""},
-		"another charset":             {`<?xml version="1.0" encoding="UTF-16"?><svg width="9" height="9"/>`, CodeSourceUnsupported},
+		"an entity that reads a file":   {`<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg width="9" height="9">&x;</svg>`, CodeSourceCorrupt},
+		"entities that grow":            {`<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><svg width="9" height="9">&b;</svg>`, CodeSourceCorrupt},
+		"not well-formed":               {`<svg width="9" height="9"><rect></svg>`, CodeSourceCorrupt},
+		"cut off":                       {`<svg width="9" height="9"><rect width="9"`, CodeSourceCorrupt},
+		"nested too deep":               {`<svg width="9" height="9">` + strings.Repeat("<g>", 100) + strings.Repeat("</g>", 100) + `</svg>`, CodeSourceTooLarge},
+		"too many elements":             {`<svg width="9" height="9">` + strings.Repeat("<g/>", 20000) + `</svg>`, CodeSourceTooLarge},
+		"a use that names itself":       {`<svg width="9" height="9"><defs><g id="a"><use href="#a"/></g></defs><use href="#a"/></svg>`, ""},
+		"uses of uses":                  {`<svg width="9" height="9"><defs><g id="a">` + strings.Repeat("<rect/>", 4000) + `</g></defs>` + strings.Repeat(`<use href="#a"/>`, 4000) + `</svg>`, CodeSourceTooLarge},
+		"far too wide":                  {`<svg width="1e9" height="9"/>`, CodeSourceTooLarge},
+		"wide by its box":               {`<svg viewBox="0 0 1e9 1e9"/>`, CodeSourceTooLarge},
+		"too many pixels":               {`<svg width="5000" height="9"/>`, CodeSourceTooLarge},
+		"a size that is none":           {`<svg width="NaN" height="-5"/>`, ""},
+		"much to draw":                  {`<svg width="4000" height="4000">` + strings.Repeat("<rect width='4000' height='4000'/>", 500) + `</svg>`, CodeSourceTooLarge},
+		"much to draw, by lines":        {`<svg width="4000" height="4000">` + strings.Repeat("<rect width='4000' height='4000' stroke='red'/>", 40) + `</svg>`, CodeSourceTooLarge},
+		"much to draw, by gradients":    {`<svg width="4000" height="4000"><linearGradient id="a"><stop/><stop offset="1"/></linearGradient>` + strings.Repeat("<rect width='4000' height='4000' fill='url(#a)'/>", 40) + `</svg>`, CodeSourceTooLarge},
+		"thousands of stops":            {`<svg width="9" height="9"><linearGradient id="a">` + strings.Repeat("<stop/>", 2000) + `</linearGradient><rect width="9" height="9" fill="url(#a)"/></svg>`, CodeSourceTooLarge},
+		"a long path in many uses":      {inUses(`<path id="a" d="M0 0` + strings.Repeat("L0 0", 25_000) + `"/>`), CodeSourceTooLarge},
+		"a long transform in many uses": {inUses(`<path id="a" d="M0 0L1 1" transform="` + strings.Repeat("scale(1)", 12_000) + `"/>`), CodeSourceTooLarge},
+		"a long style in many uses":     {inUses(`<path id="a" style="` + strings.Repeat("a:b;", 25_000) + `"/>`), CodeSourceTooLarge},
+		"many classes in many uses":     {inUses(`<style>.a{` + "b:c" + `}</style><path id="a" class="` + strings.Repeat("a ", 50_000) + `"/>`), CodeSourceTooLarge},
+		"a gradient's transform":        {`<svg width="9" height="9"><linearGradient id="a" gradientTransform="` + strings.Repeat("scale(1)", 12_000) + `"><stop/><stop/></linearGradient>` + strings.Repeat(`<rect width="1" height="1" fill="url(#a)"/>`, 200) + `</svg>`, CodeSourceTooLarge},
+		"a gradient's stops":            {`<svg width="9" height="9"><linearGradient id="a"><stop style="` + strings.Repeat("a:b;", 25_000) + `"/><stop/></linearGradient>` + strings.Repeat(`<rect width="1" height="1" fill="url(#a)"/>`, 200) + `</svg>`, CodeSourceTooLarge},
+		"long dashes of a parent":       {`<svg width="9" height="9"><g stroke-dasharray="` + strings.Repeat("1 1 ", 50_000) + `">` + strings.Repeat(`<path d="M0 0L1 1"/>`, 200) + `</g></svg>`, CodeSourceTooLarge},
+		"a long colour of a parent":     {`<svg width="9" height="9"><g fill="` + strings.Repeat("red ", 25_000) + `">` + strings.Repeat(`<path d="M0 0L1 1"/>`, 200) + `</g></svg>`, CodeSourceTooLarge},
+		"a rule of many selectors":      {`<svg width="9" height="9"><style>` + strings.Repeat(".a,", 200) + `.b{` + strings.Repeat("a:b;", 25_000) + `}</style></svg>`, CodeSourceTooLarge},
+		"millions of dashes":            {`<svg width="9" height="9">` + fmt.Sprintf(line, `stroke-dasharray="0.001 0.001"`) + `</svg>`, ""},
+		"dashes of nothing":             {`<svg width="9" height="9">` + fmt.Sprintf(line, `stroke-dasharray="0 0"`) + `</svg>`, ""},
+		"lines that do not end":         {`<svg width="9" height="9"><path d="M0 0` + strings.Repeat(" L1000000 1 L0 0", 2000) + `"/></svg>`, CodeSourceTooLarge},
+		"an end too many":               {`<svg width="9" height="9"><defs><g id="a"></g></defs><use href="#a"/></g></svg>`, CodeSourceCorrupt},
+		"an empty colour":               {`<svg width="9" height="9"><rect fill="" width="9" height="9"/><rect fill="hsl(1,,)" width="1" height="1"/></svg>`, ""},
+		"another charset":               {`<?xml version="1.0" encoding="UTF-16"?><svg width="9" height="9"/>`, CodeSourceUnsupported},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := renderSVG(t, tt.source)
@@ -203,17 +217,21 @@ func (e *ending) Err() error {
 
 // A drawing was drawn to its end, whatever the deadline: the process ended for it.
 func TestDrawingStopsAtItsDeadline(t *testing.T) {
-	for name, drawing := range map[string]string{
-		"fills":      strings.Repeat("<rect width='4000' height='4000'/>", 60),
-		"a gradient": `<linearGradient id="a"><stop/><stop offset="1"/></linearGradient><rect width='4000' height='4000' fill='url(#a)'/>`,
+	for name, tt := range map[string]struct {
+		drawing string
+		after   int
+	}{
+		"what is read": {strings.Repeat("<rect width='4000' height='4000'/>", 60), 2},
+		"fills":        {strings.Repeat("<rect width='4000' height='4000'/>", 60), 70},
+		"a gradient":   {`<linearGradient id="a"><stop/><stop offset="1"/></linearGradient><rect width='4000' height='4000' fill='url(#a)'/>`, 20},
 	} {
-		source := []byte(`<svg width="4000" height="4000">` + drawing + `</svg>`)
-		ctx := &ending{Context: t.Context(), after: 2}
+		source := []byte(`<svg width="4000" height="4000">` + tt.drawing + `</svg>`)
+		ctx := &ending{Context: t.Context(), after: tt.after}
 		var e *Error
 		if _, err := DefaultLimits().rasterise(ctx, source, 1); !errors.As(err, &e) || e.Code != CodeDeadline || e.Abandoned {
 			t.Errorf("%s: %v", name, err)
 		}
-		if ctx.asked > 100 {
+		if ctx.asked > tt.after+100 {
 			t.Errorf("%s: it is drawn on: asked %d times", name, ctx.asked)
 		}
 	}

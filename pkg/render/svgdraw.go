@@ -34,6 +34,8 @@ type svgPen struct {
 	most        int     // elements that may be drawn
 	painted     int     // fills and lines so far, as if each were one colour
 	mostPainted int     // that may be: each takes as long as the canvas is large
+	text        int     // bytes that were read
+	mostText    int     // that may be
 	length      float64 // pixels that all lines have run
 	longest     float64 // that they may run
 	err         error   // what was too much
@@ -86,6 +88,25 @@ func readSVGTree(d *xml.Decoder) (*svgNode, error) {
 
 var svgRule = regexp.MustCompile(`([^{}]+)\{([^{}]*)\}`)
 
+// reads counts bytes before they are read, and says whether they may be.
+func (p *svgPen) reads(texts ...string) bool {
+	for _, text := range texts {
+		p.text += len(text)
+	}
+	if p.err == nil && p.text > p.mostText {
+		p.err = failure(CodeSourceTooLarge, nil, "the drawing has too much to read: at most %d bytes are allowed, those that are used again counted in", p.mostText)
+	}
+	return p.err == nil && p.ctx.Err() == nil
+}
+
+// readsAll does that with the attributes of an element.
+func (p *svgPen) readsAll(n *svgNode) bool {
+	for _, value := range n.attrs {
+		p.text += len(value)
+	}
+	return p.reads()
+}
+
 // index notes what is named, and the classes of style sheets.
 func (p *svgPen) index(n *svgNode) {
 	if id := n.attrs["id"]; id != "" && p.byID[id] == nil {
@@ -94,7 +115,7 @@ func (p *svgPen) index(n *svgNode) {
 	if n.name == "style" {
 		for _, rule := range svgRule.FindAllStringSubmatch(n.text.String(), -1) {
 			for selector := range strings.SplitSeq(rule[1], ",") {
-				if class, ok := strings.CutPrefix(strings.TrimSpace(selector), "."); ok {
+				if class, ok := strings.CutPrefix(strings.TrimSpace(selector), "."); ok && p.reads(rule[2]) {
 					if p.classes[class] == nil {
 						p.classes[class] = map[string]string{}
 					}
@@ -129,8 +150,11 @@ func (p *svgPen) draw(n *svgNode, s svgStyle, uses int) {
 		p.err = failure(CodeSourceTooLarge, nil, "the drawing has too much to draw: at most %d elements are allowed", p.most)
 		return
 	}
+	if !p.readsAll(n) {
+		return
+	}
 	s = p.inherit(n, s)
-	if s.hidden {
+	if p.text += len(s.dash); !p.reads(s.fill, s.stroke, s.colour) || s.hidden {
 		return
 	}
 	switch n.name {
@@ -161,6 +185,9 @@ func (p *svgPen) inherit(n *svgNode, s svgStyle) svgStyle {
 	}
 	for class := range strings.FieldsSeq(n.attrs["class"]) {
 		for name, value := range p.classes[class] {
+			if !p.reads(name, value) {
+				return s
+			}
 			own[name] = value
 		}
 	}
@@ -419,8 +446,14 @@ func (p *svgPen) gradient(n *svgNode, opacity float64, m rasterx.Matrix2D, path 
 		p.err = failure(CodeSourceTooLarge, nil, "a gradient of the drawing has more than %d stops", maxSVGStops)
 		return nil
 	}
+	if !p.readsAll(n) || !p.readsAll(stops) {
+		return nil
+	}
 	g := rasterx.Gradient{IsRadial: n.name == "radialGradient", Units: rasterx.UserSpaceOnUse}
 	for _, stop := range stops.children {
+		if !p.readsAll(stop) {
+			return nil
+		}
 		own := map[string]string{"stop-color": "black", "stop-opacity": "1"}
 		for name, value := range stop.attrs {
 			own[name] = value
