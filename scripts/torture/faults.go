@@ -147,7 +147,7 @@ var kinds = []fault{
 	{"ingest is out of memory", ingestRole, getOriginal, 1, starve},
 }
 
-// rare are those that are waited for by a whole timeout: they come once in so many times.
+// rareness of faults that are waited for by a whole timeout: they come once in so many times.
 const rareness = 12
 
 func (f fault) isRare() bool { return strings.Contains(f.name, "hangs") }

@@ -1,13 +1,12 @@
 package edge
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Deployment is what one local stack has of its own.
+// Deployment is what a test has of its own.
 type Deployment struct {
 	ViewerRequest string // source of the viewer-request function, with its settings
 	Thumbnails    string // base URL of the thumbnails bucket
@@ -15,12 +14,9 @@ type Deployment struct {
 	Credentials   aws.Credentials
 	Region        string
 	Clock         func() time.Time
-	Logger        *slog.Logger
-	CacheBytes    int64
 }
 
-// Names by which ThumbfrontOptions refers to its parts; a template has
-// generated ones instead.
+// Names by which ThumbfrontOptions refers to its parts.
 const (
 	thumbnailsDomain = "thumbnails.s3.amazonaws.com"
 	functionDomain   = "thumbnail.lambda-url.on.aws"
@@ -31,8 +27,8 @@ const (
 	lambdaAccessID   = "lambda-access"
 )
 
-// ThumbfrontOptions is thumbfront's distribution, written by hand until it is
-// read from the synthesized template.
+// ThumbfrontOptions is a distribution like thumbfront's, for the tests of this
+// package. Package stack reads the one that is deployed from its template.
 func ThumbfrontOptions(d Deployment) Options {
 	return Options{
 		Distribution: DistributionConfig{
@@ -110,8 +106,6 @@ func ThumbfrontOptions(d Deployment) Options {
 		Credentials: d.Credentials,
 		Region:      d.Region,
 		Clock:       d.Clock,
-		Logger:      d.Logger,
-		CacheBytes:  d.CacheBytes,
 	}
 }
 

@@ -172,7 +172,7 @@ func TestFunctionsHeaders(t *testing.T) {
 	s.get("/a", "Range", "bytes=0-1").want(t, 200, "picture", "Miss")
 }
 
-// The function that is deployed, in the distribution that is deployed.
+// The function that is deployed, in a distribution like the one that is deployed.
 func TestThumbfrontsOwnFunction(t *testing.T) {
 	source, err := infra.Source(infra.Settings{Access: "presets", Epoch: 3, Languages: []string{"native"}})
 	if err != nil {

@@ -48,7 +48,8 @@ const region = "us-east-1"
 
 // A Bucket is a bucket with its rules, which are shaped like those of CloudFormation's AWS::S3::Bucket:
 // CORS decodes from the JSON of CorsConfiguration.CorsRules, Lifecycle from that of
-// LifecycleConfiguration.Rules, Notification from that of NotificationConfiguration. A decoder with DisallowUnknownFields finds what is not supported.
+// LifecycleConfiguration.Rules, Notification from that of NotificationConfiguration. A decoder with
+// DisallowUnknownFields finds what is not supported.
 type Bucket struct {
 	Name      string
 	CORS      []CORSRule

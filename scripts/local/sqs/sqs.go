@@ -28,8 +28,7 @@ type Queue struct {
 const (
 	maxDelay          = 15 * time.Minute
 	defaultVisibility = 30 * time.Second
-	// MaxMessageBytes of one message, and of a batch together.
-	MaxMessageBytes = 1 << 20
+	maxMessageBytes   = 1 << 20
 )
 
 // Message is one of a queue.
@@ -105,8 +104,8 @@ func (q *Queues) Send(arn, body string, delay *time.Duration) (id string, err er
 	if wait < 0 || wait > maxDelay {
 		return "", fmt.Errorf("sqs: the delay is %v, want 0 to %v", wait, maxDelay)
 	}
-	if body == "" || len(body) > MaxMessageBytes {
-		return "", fmt.Errorf("sqs: the message has %d bytes, want 1 to %d", len(body), MaxMessageBytes)
+	if body == "" || len(body) > maxMessageBytes {
+		return "", fmt.Errorf("sqs: the message has %d bytes, want 1 to %d", len(body), maxMessageBytes)
 	}
 	now := q.clock()
 	m := &held{Message{ID: rand.Text(), Body: body, Sent: now}, now.Add(wait)}

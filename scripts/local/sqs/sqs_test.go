@@ -169,7 +169,7 @@ func TestWrongMessages(t *testing.T) {
 	for name, send := range map[string]func() (string, error){
 		"no queue":   func() (string, error) { return q.Send("none", "x", nil) },
 		"empty":      func() (string, error) { return q.Send("work", "", nil) },
-		"too long":   func() (string, error) { return q.Send("work", strings.Repeat("x", MaxMessageBytes+1), nil) },
+		"too long":   func() (string, error) { return q.Send("work", strings.Repeat("x", maxMessageBytes+1), nil) },
 		"a long one": func() (string, error) { return q.Send("work", "x", &long) },
 	} {
 		if _, err := send(); err == nil {

@@ -256,7 +256,7 @@ func TestRotationNeedsNoDeploy(t *testing.T) {
 	}
 }
 
-// TestRunbookLeakedSecret follows the README's runbook: rotate twice, raise the
+// TestRunbookLeakedSecret follows infra/RUNBOOK.md: rotate twice, raise the
 // epoch. What the leaked secret signed is refused, and what it had made is out
 // of reach.
 func TestRunbookLeakedSecret(t *testing.T) {
