@@ -61,7 +61,7 @@ func checkMoving(t *testing.T, body []byte, width, height int) {
 func TestAnimationsKeepTheirFrames(t *testing.T) {
 	source := moving(t, 60, 40)
 	card := thumburl.Edits{thumburl.Resize{Width: 20, Height: 20}}
-	webp, err := Renderer{Limits: DefaultLimits()}.Render(t.Context(), source, Job{Edits: card, Format: thumburl.WebP})
+	webp, err := renderer.Render(t.Context(), source, Job{Edits: card, Format: thumburl.WebP})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestAnimationsKeepTheirFrames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.job.Edits = c.edits
-			got, err := Renderer{Limits: DefaultLimits()}.Render(t.Context(), c.source, c.job)
+			got, err := renderer.Render(t.Context(), c.source, c.job)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +123,7 @@ func TestAnimationsBecomeStill(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			header, err := Renderer{Limits: DefaultLimits()}.ReadHeader(got.Body)
+			header, err := renderer.ReadHeader(got.Body)
 			if err != nil || header.Frames != 1 || got.Format != c.want {
 				t.Errorf("got %v with %d frames %v, want %v with one", got.Format, header.Frames, err, c.want)
 			}
@@ -133,12 +133,12 @@ func TestAnimationsBecomeStill(t *testing.T) {
 
 func TestAnimatedWebPHasItsFrames(t *testing.T) {
 	for _, best := range []thumburl.Format{thumburl.WebP, thumburl.AVIF} {
-		got, err := Renderer{Limits: DefaultLimits()}.Render(t.Context(), moving(t, 60, 40), Job{Format: thumburl.Auto, Best: best,
+		got, err := renderer.Render(t.Context(), moving(t, 60, 40), Job{Format: thumburl.Auto, Best: best,
 			Edits: thumburl.Edits{thumburl.Resize{Width: 30}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		header, err := Renderer{Limits: DefaultLimits()}.ReadHeader(got.Body)
+		header, err := renderer.ReadHeader(got.Body)
 		if err != nil || got.Format != thumburl.WebP || header.Frames != len(frameColours) || header.Width != 30 || header.Height != 20 {
 			t.Errorf("best %v: got %v %+v %v", best, got.Format, header, err)
 		}

@@ -19,7 +19,7 @@ import (
 func scored(t *testing.T, source []byte, job Job, p Picture) float64 {
 	t.Helper()
 	job.Format = thumburl.PNG
-	original, err := testRenderer.Render(t.Context(), source, job)
+	original, err := renderer.Render(t.Context(), source, job)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,8 +40,6 @@ func scored(t *testing.T, source []byte, job Job, p Picture) float64 {
 	}
 	return score
 }
-
-var testRenderer = Renderer{Limits: DefaultLimits()}
 
 // detailed is a picture with edges, texture and smooth parts, as PNG.
 func detailed(t *testing.T, width, height int, alpha bool) []byte {
@@ -74,7 +72,7 @@ func TestAutoQuality(t *testing.T) {
 			job := Job{Format: format, Edits: thumburl.Edits{thumburl.Resize{Width: 288, Height: 264}}}
 			asked := job
 			asked.Edits = append(asked.Edits, thumburl.AutoQuality{Score: goal})
-			p, err := testRenderer.Render(t.Context(), source, asked)
+			p, err := renderer.Render(t.Context(), source, asked)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +102,7 @@ func TestAutoQualityOfLargeAndTransparentPictures(t *testing.T) {
 		job := Job{Format: thumburl.WebP, Effort: 1}
 		asked := job
 		asked.Edits = thumburl.Edits{thumburl.AutoQuality{Score: 70}}
-		p, err := testRenderer.Render(t.Context(), source, asked)
+		p, err := renderer.Render(t.Context(), source, asked)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +116,7 @@ func TestAutoQualityOfLargeAndTransparentPictures(t *testing.T) {
 func TestAutoQualityBeyondReach(t *testing.T) {
 	source := detailed(t, 64, 48, false)
 	for _, format := range []thumburl.Format{thumburl.JPEG, thumburl.PNG, thumburl.GIF} {
-		p, err := testRenderer.Render(t.Context(), source, Job{Format: format, Edits: thumburl.Edits{thumburl.AutoQuality{Score: 90}}})
+		p, err := renderer.Render(t.Context(), source, Job{Format: format, Edits: thumburl.Edits{thumburl.AutoQuality{Score: 90}}})
 		if err != nil || p.Format != format || p.Width != 64 {
 			t.Errorf("%s: %+v, %v", format, p.Format, err)
 		}
@@ -152,7 +150,7 @@ func TestScoreAgainstTool(t *testing.T) {
 		source := detailed(t, size[0], size[1], false)
 		for _, quality := range []int{15, 40, 72, 90} {
 			job := Job{Format: thumburl.JPEG, Edits: thumburl.Edits{thumburl.JPEGOptions{Quality: quality}}}
-			p, err := testRenderer.Render(t.Context(), source, job)
+			p, err := renderer.Render(t.Context(), source, job)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -171,7 +169,7 @@ func toolScore(t *testing.T, tool string, original, other []byte) float64 {
 	dir := t.TempDir()
 	files := []string{filepath.Join(dir, "original.png"), filepath.Join(dir, "other.png")}
 	// The tool is built without a JPEG decoder.
-	decoded, err := testRenderer.Render(t.Context(), other, Job{Format: thumburl.PNG})
+	decoded, err := renderer.Render(t.Context(), other, Job{Format: thumburl.PNG})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -621,7 +621,7 @@ func TestTrimOfAnAnimation(t *testing.T) {
 }
 
 func TestOptionsOfFormats(t *testing.T) {
-	photo := photograph(t)
+	photo := encodeJPEG(t, scenery(300, 300, false))
 	size := func(format thumburl.Format, e ...thumburl.Edit) (int, []byte) {
 		t.Helper()
 		p, err := renderer.Render(context.Background(), photo, Job{Edits: append(thumburl.Edits{thumburl.Resize{Width: 96}}, e...), Format: format})
@@ -684,7 +684,7 @@ func TestOptionsOfFormats(t *testing.T) {
 }
 
 func TestMaxBytes(t *testing.T) {
-	photo := photograph(t)
+	photo := encodeJPEG(t, scenery(300, 300, false))
 	for _, format := range []thumburl.Format{thumburl.JPEG, thumburl.WebP, thumburl.AVIF} {
 		edits := thumburl.Edits{thumburl.Resize{Width: 120}}
 		free, err := renderer.Render(context.Background(), photo, Job{Edits: edits, Format: format})

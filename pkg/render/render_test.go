@@ -2,12 +2,9 @@ package render
 
 import (
 	"bytes"
-	"compress/zlib"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
@@ -339,24 +336,18 @@ func TestPositions(t *testing.T) {
 	for position, want := range map[thumburl.Position]color.NRGBA{
 		thumburl.LeftTop: red, thumburl.RightTop: green, thumburl.LeftBottom: blue, thumburl.RightBottom: white,
 	} {
-		// The box shows a quarter: twice as large as the source, in the corner.
-		_, wide := render(t, source, Job{Format: thumburl.PNG, Edits: thumburl.Edits{
-			thumburl.Resize{Width: 200, Height: 20, Position: position}, thumburl.Crop{Left: 90 * int(position/5%2), Width: 110, Height: 20}}})
-		if wide.Bounds().Dx() != 110 {
-			t.Fatal(wide.Bounds())
-		}
 		_, m := render(t, source, Job{Format: thumburl.PNG, Edits: thumburl.Edits{
 			thumburl.Resize{Width: 100, Height: 40, Position: position}, thumburl.Resize{Width: 40, Height: 40, Position: position}}})
 		if got := m.NRGBAAt(20, 20); !near(got, want, 4) {
 			t.Errorf("%v shows %v, want %v", position, got, want)
 		}
 	}
-	for position, want := range map[thumburl.Position][2]color.NRGBA{
-		thumburl.Top: {red, green}, thumburl.Bottom: {blue, white}, thumburl.Centre: {red, green}} {
-		_, m := render(t, source, Job{Format: thumburl.PNG, Edits: thumburl.Edits{thumburl.Resize{Width: 100, Height: 40, Position: position}}})
-		if !near(m.NRGBAAt(25, 5), want[0], 4) || !near(m.NRGBAAt(75, 5), want[1], 4) {
-			t.Errorf("%v shows %v and %v", position, m.NRGBAAt(25, 5), m.NRGBAAt(75, 5))
-		}
+	for position, want := range map[thumburl.Position][]color.NRGBA{
+		thumburl.Top: {red, green, red, green}, thumburl.Bottom: {blue, white, blue, white}, thumburl.Centre: {red, green, blue, white}} {
+		t.Run(position.String(), func(t *testing.T) {
+			_, m := render(t, source, Job{Format: thumburl.PNG, Edits: thumburl.Edits{thumburl.Resize{Width: 100, Height: 40, Position: position}}})
+			wantQuad(t, m, 4, want...)
+		})
 	}
 }
 
@@ -485,13 +476,10 @@ func TestEditsApplyInTheirOrder(t *testing.T) {
 		{"rotate, then crop the left half", thumburl.Edits{thumburl.Rotate{Angle: 90}, thumburl.Crop{Width: 48, Height: 128}}, quarters{blue, blue, white, white}},
 		{"crop before resize", thumburl.Edits{thumburl.Crop{Left: 64, Width: 64, Height: 96}, thumburl.Resize{Width: 40, Height: 40}}, quarters{green, green, white, white}},
 		{"crop after resize", thumburl.Edits{thumburl.Resize{Width: 40, Height: 40}, thumburl.Crop{Left: 20, Width: 20, Height: 40}}, quarters{green, green, white, white}},
-		{"grayscale before a coloured margin", thumburl.Edits{thumburl.Grayscale{}, thumburl.Resize{Width: 10, Height: 10, Fit: thumburl.Fill}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, m := render(t, source, Job{Format: thumburl.PNG, Edits: c.edits})
-			if c.want != nil {
-				wantQuad(t, m, 5, c.want...)
-			}
+			wantQuad(t, m, 5, c.want...)
 		})
 	}
 	margin := thumburl.Resize{Width: 40, Height: 80, Fit: thumburl.Contain, Background: "#ff0000"}
@@ -574,21 +562,8 @@ func opaqueAlpha() image.Image {
 	return m
 }
 
-// photograph is smooth with some noise, as what AVIF is made for.
-func photograph(t testing.TB) []byte {
-	rng := rand.New(rand.NewPCG(5, 6))
-	m := image.NewNRGBA(image.Rect(0, 0, 300, 300))
-	for y := range 300 {
-		for x := range 300 {
-			noise := rng.IntN(24)
-			m.SetNRGBA(x, y, color.NRGBA{uint8(x*200/300 + noise), uint8(y*200/300 + noise), uint8((x+y)*100/300 + noise), 255})
-		}
-	}
-	return encodeJPEG(t, m)
-}
-
 func TestQualityPerFormat(t *testing.T) {
-	source := photograph(t)
+	source := encodeJPEG(t, scenery(300, 300, false))
 	for format, option := range map[thumburl.Format]func(q int) thumburl.Edit{
 		thumburl.JPEG: func(q int) thumburl.Edit { return thumburl.JPEGOptions{Quality: q} },
 		thumburl.WebP: func(q int) thumburl.Edit { return thumburl.WebPOptions{Quality: q} },
@@ -759,17 +734,7 @@ func TestDeepAlphaBesideAProfile(t *testing.T) {
 	at := bytes.Index(jpeg, []byte("ICC_PROFILE\x00"))
 	length := int(jpeg[at-2])<<8 | int(jpeg[at-1])
 	profile := jpeg[at+14 : at-2+length]
-	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
-	if _, err := z.Write(profile); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	body := append([]byte("iCCPp3\x00\x00"), packed.Bytes()...)
-	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(body)-4))
-	chunk = binary.BigEndian.AppendUint32(append(chunk, body...), crc32.ChecksumIEEE(body))
+	chunk := pngChunk("iCCP", append([]byte("p3\x00\x00"), deflate(t, profile)...))
 	plain := encodePNG(t, m)
 	source := append(append(append([]byte{}, plain[:33]...), chunk...), plain[33:]...)
 	for _, edits := range []thumburl.Edits{nil, {thumburl.Resize{Width: 32, Height: 32}}} {

@@ -54,7 +54,7 @@ func TestSoak(t *testing.T) {
 			threads.Go(func() {
 				for i := int(next.Add(1)) - 1; i < most; i = int(next.Add(1)) - 1 {
 					job := Job{Format: formats[i%len(formats)], Edits: edits[i/7%len(edits)], Effort: 1}
-					if _, err := testRenderer.Render(t.Context(), originals[names[i%len(names)]], job); err == nil {
+					if _, err := renderer.Render(t.Context(), originals[names[i%len(names)]], job); err == nil {
 						good.Add(1)
 					}
 				}

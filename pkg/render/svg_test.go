@@ -64,7 +64,7 @@ func TestSVGIsDrawn(t *testing.T) {
 		"a line":                 {`<svg width="20" height="10" viewBox="0 0 2 1"><line x1="0" y1="0.5" x2="2" y2="0.5" stroke="red" stroke-width="0.6"/></svg>`, 20, 10, 10, 5, red},
 		"a gradient's end":       {`<svg width="20" height="10"><linearGradient id="g"><stop offset="0" stop-color="red"/><stop offset="0.5" stop-color="blue"/></linearGradient><rect fill="url(#g)" width="20" height="10"/></svg>`, 20, 10, 18, 5, blue},
 		"a radial one":           {`<svg width="20" height="20"><radialGradient id="g" r="0.3"><stop offset="0" stop-color="red"/><stop offset="1" stop-color="blue"/></radialGradient><rect fill="url(#g)" width="20" height="20"/></svg>`, 20, 20, 1, 1, blue},
-		"half":                   {`<svg width="20" height="10"><polygon points="0,0 20,0 20,10 0,10" fill="red" fill-opacity="0"/></svg>`, 20, 10, 10, 5, none},
+		"an opacity of nothing":  {`<svg width="20" height="10"><polygon points="0,0 20,0 20,10 0,10" fill="red" fill-opacity="0"/></svg>`, 20, 10, 10, 5, none},
 		"a file is not read":     {`<svg xmlns:xlink="x" width="20" height="10"><image xlink:href="file:///etc/passwd" width="20" height="10"/></svg>`, 20, 10, 10, 5, none},
 	} {
 		t.Run(name, func(t *testing.T) {
