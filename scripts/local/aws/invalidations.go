@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,8 +31,12 @@ type Invalidations struct {
 	Evict func(paths []string)
 
 	mu   sync.Mutex
-	seen map[string]string // the paths by caller reference
-	made int
+	seen map[string]invalidation // by caller reference
+}
+
+type invalidation struct {
+	number int
+	paths  []string
 }
 
 type invalidationBatch struct {
@@ -98,19 +103,18 @@ func (v *Invalidations) take(batch invalidationBatch) (number, status int, code,
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.seen == nil {
-		v.seen = map[string]string{}
+		v.seen = map[string]invalidation{}
 	}
-	joined := strings.Join(paths, "\n")
 	if before, again := v.seen[batch.CallerReference]; again {
-		if before != joined {
+		if !slices.Equal(before.paths, paths) {
 			return 0, http.StatusBadRequest, "InvalidArgument", "the CallerReference was used for other paths"
 		}
-		return v.made, 0, "", ""
+		return before.number, 0, "", ""
 	}
-	v.seen[batch.CallerReference] = joined
-	v.made++
+	number = len(v.seen) + 1
+	v.seen[batch.CallerReference] = invalidation{number, paths}
 	v.Evict(paths)
-	return v.made, 0, "", ""
+	return number, 0, "", ""
 }
 
 func xmlFail(w http.ResponseWriter, status int, code, message string) {

@@ -41,11 +41,17 @@ func TestCreateInvalidation(t *testing.T) {
 	}
 	url := serve(t, server)
 	client := cloudfront.New(cloudfront.Options{Region: "us-east-1", BaseEndpoint: &url, RetryMaxAttempts: 1, Credentials: credentials(keyID, keySecret)})
+	answered := map[string]string{} // ids by caller reference
 	create := func(id, reference string, paths ...string) error {
 		out, err := client.CreateInvalidation(t.Context(), &cloudfront.CreateInvalidationInput{DistributionId: &id, InvalidationBatch: &types.InvalidationBatch{
 			CallerReference: &reference, Paths: &types.Paths{Items: paths, Quantity: sdk.Int32(int32(len(paths)))}}})
 		if err == nil && (out.Invalidation == nil || sdk.ToString(out.Invalidation.Id) == "") {
 			t.Errorf("answered %+v", out)
+		}
+		if err == nil && answered[reference] == "" {
+			answered[reference] = *out.Invalidation.Id
+		} else if err == nil && answered[reference] != *out.Invalidation.Id {
+			t.Errorf("%s is %s, and was %s", reference, *out.Invalidation.Id, answered[reference])
 		}
 		return err
 	}
@@ -56,6 +62,10 @@ func TestCreateInvalidation(t *testing.T) {
 	}
 	if !slices.Equal(evicted, []string{"/a*", "/1/a*"}) {
 		t.Errorf("evicted %q", evicted)
+	}
+	// Nor when there was another one in between.
+	if err := errors.Join(create("EDIST", "other", "/c"), create("EDIST", "one", "/a*", "/1/a*")); err != nil {
+		t.Fatal(err)
 	}
 	if err := create("EDIST", "one", "/b*"); code(err) != "InvalidArgument" {
 		t.Errorf("another meaning of a reference: %v", err)
@@ -77,7 +87,7 @@ func TestCreateInvalidation(t *testing.T) {
 	if err := create("EDIST", "five", "/b*"); code(err) != "AccessDenied" {
 		t.Errorf("without permission: %v", err)
 	}
-	if len(evicted) != 2 {
+	if len(evicted) != 3 {
 		t.Errorf("evicted %q", evicted)
 	}
 }

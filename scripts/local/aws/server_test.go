@@ -13,7 +13,6 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/thumbfront/thumbfront/scripts/local/aws"
 )
@@ -128,8 +127,7 @@ func TestSignatureIsChecked(t *testing.T) {
 		"wrong secret": client(url, keyID, "wrong"),
 	} {
 		_, err := c.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: sdk.String("id")})
-		var api smithy.APIError
-		if !errors.As(err, &api) || api.ErrorCode() != "InvalidSignatureException" {
+		if code(err) != "InvalidSignatureException" {
 			t.Errorf("%s: %v, want InvalidSignatureException", name, err)
 		}
 	}
@@ -139,8 +137,7 @@ func TestUnknownCalls(t *testing.T) {
 	var unknown []string
 	url := serve(t, &aws.Server{OnUnknown: func(call string) { unknown = append(unknown, call) }})
 	_, err := client(url, keyID, keySecret).ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{})
-	var api smithy.APIError
-	if !errors.As(err, &api) || api.ErrorCode() != "NotImplemented" {
+	if code(err) != "NotImplemented" {
 		t.Errorf("ListSecrets: %v, want NotImplemented", err)
 	}
 	response, err := http.Get(url + "/2020-05-31/distribution")
