@@ -39,7 +39,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) er
 		r       thumburl.Request
 		resize  thumburl.Resize
 		edits   = flags.String("edits", "", "edits as JSON, such as `{\"rotate\":90}`; instead of the flags of resize")
-		quality = flags.Int("quality", 0, "`quality` of the formats that have one, 1 to 100")
+		quality = flags.Int("quality", 0, "`quality` of JPEG, PNG, WebP or AVIF, 1 to 100")
 		expires = flags.Duration("expires", 0, "the URL stops working after this `time`, rounded up to a whole UTC day; 0 is never")
 		base    = flags.String("base", "", "`URL` to put in front, such as https://cdn.example.com")
 		decode  = flags.String("decode", "", "print the JSON of the request inside this `path` or URL, and nothing else")
@@ -53,11 +53,11 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) er
 	flags.IntVar(&r.Effort, "effort", 0, "`effort` of the encoder, 1 to 6")
 	flags.IntVar(&resize.Width, "width", 0, "`pixels`")
 	flags.IntVar(&resize.Height, "height", 0, "`pixels`")
-	fit := flags.String("fit", "", "cover, contain, fill, inside or outside (default cover)")
+	fit := flags.String("fit", "", "cover, contain, fill, inside, outside or auto (default cover)")
 	position := flags.String("position", "", "what cover keeps: centre, top, …, entropy, attention (default centre)")
 	background := flags.String("background", "", "`#rrggbb[aa]` of contain's margins")
 	flags.BoolVar(&resize.WithoutEnlargement, "without-enlargement", false, "never enlarge")
-	format := flags.String("format", "auto", "auto, jpeg, png, webp or avif; source keeps the original's")
+	format := flags.String("format", "auto", "auto, jpeg, png, webp, avif, gif, tiff or input; source keeps the original's")
 	flags.StringVar(&secret, "secret", secret, "signing `secret`; THUMBFRONT_SECRET and then the development secret are the default")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -105,6 +105,9 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) er
 		r.Edits = thumburl.Edits{resize}
 	}
 	if *quality != 0 {
+		if r.OutputFormat == thumburl.GIF || r.OutputFormat == thumburl.TIFF {
+			return fmt.Errorf("-quality: got it with -format %s, want a format that has one", r.OutputFormat)
+		}
 		r.Edits = append(r.Edits, options(r.OutputFormat, *quality)...)
 	}
 	if *expires < 0 {

@@ -77,6 +77,7 @@ func TestMistakes(t *testing.T) {
 		{"edits.resize.width: got -5", []string{"-key", "k", "-width", "-5"}},
 		{"fit", []string{"-key", "k", "-width", "5", "-fit", "squeeze"}},
 		{"outputFormat", []string{"-key", "k", "-format", "bmp"}},
+		{"-quality: got it with -format gif", []string{"-key", "k", "-format", "gif", "-quality", "50"}},
 		{"want one of them", []string{"-key", "k", "-width", "5", "-edits", "{}"}},
 		{"flags alone", []string{"uploads/photo.jpg"}},
 		{"would be refused", []string{"-decode", "/eyJrZXkiOjd9"}},
