@@ -52,23 +52,6 @@ func TestPackageIsChecked(t *testing.T) {
 	refused("is no ELF file")
 }
 
-// What make package built has to pass as well.
-func TestPackagesOfThisMachine(t *testing.T) {
-	built := 0
-	for architecture := range machines {
-		_, err := packageOf("../dist", "thumbnail", architecture)
-		switch {
-		case err == nil:
-			built++
-		case !strings.Contains(err.Error(), "is missing"):
-			t.Error(err)
-		}
-	}
-	if built == 0 {
-		t.Skip("there is no package: make package builds one")
-	}
-}
-
 // The function reads what the stack writes. Its source is looked at as text:
 // importing it would make these tests need libvips.
 func TestFunctionReadsItsEnvironment(t *testing.T) {

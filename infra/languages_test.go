@@ -53,10 +53,3 @@ func TestHeadersOfOtherLanguages(t *testing.T) {
 		}
 	}
 }
-
-func TestEdgeKnowsTheLanguages(t *testing.T) {
-	function := only(t, fullAssembly(t).stacks["thumbfront"].ofType("AWS::CloudFront::Function")).Properties
-	if source := function["FunctionCode"].(string); !strings.Contains(source, `"languages":["sih","native","imgproxy","thumbor"]`) || !strings.Contains(source, `"formats":["webp"]`) {
-		t.Errorf("the edge's settings are not those of the deployment: %.300s", source)
-	}
-}

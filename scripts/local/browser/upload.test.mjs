@@ -16,9 +16,9 @@ const MB = 1 << 20;
 const keys = {};
 
 // What the proxy has seen of S3, and what it is to do with it.
-let sent; // "PUT 1": bytes of part 1 that were handed on, over all tries
-let calls; // method, part and status of each answer
-let onPart; // told of each chunk of a part: { number, bytes, cut, hold }
+let sent; // "part 1": bytes of it that were handed on, over all tries
+let calls; // label and status of each answer
+let onPart; // told of each chunk that is sent: { what, bytes, cut, hold }
 
 const label = (r) => {
   const query = new URL(r.url).searchParams;

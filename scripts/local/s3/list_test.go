@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // listAll lists page by page and returns the keys and the common prefixes (with a trailing "...").
@@ -90,25 +89,5 @@ func TestListWithMarker(t *testing.T) {
 	o := out.Contents[0]
 	if aws.ToString(o.Key) != "b" || aws.ToString(o.ETag) != etagOf("b") || aws.ToInt64(o.Size) != 1 || !o.LastModified.Equal(f.clock.Now()) {
 		t.Errorf("%+v", o)
-	}
-}
-
-func TestMultiDelete(t *testing.T) {
-	f := start(t, Options{})
-	for _, key := range []string{"a", "a/../b", "c"} {
-		f.put(t, key, key)
-	}
-	out, err := f.as(owner).DeleteObjects(t.Context(), &s3sdk.DeleteObjectsInput{
-		Bucket: aws.String(testBucket),
-		Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: aws.String("a")}, {Key: aws.String("a/../b")}, {Key: aws.String("never was")}}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(out.Deleted) != 3 || len(out.Errors) != 0 {
-		t.Errorf("deleted %d, errors %+v", len(out.Deleted), out.Errors)
-	}
-	if got := strings.Join(listAll(t, f, &s3sdk.ListObjectsV2Input{}), " "); got != "c" {
-		t.Errorf("left: %s", got)
 	}
 }

@@ -414,64 +414,6 @@ func TestWrongChecksumIsRefused(t *testing.T) {
 	wantError(t, err, http.StatusNotFound, "")
 }
 
-func TestMultipart(t *testing.T) {
-	f := start(t, Options{})
-	c := f.as(owner)
-	begin := func(key string) *string {
-		out, err := c.CreateMultipartUpload(t.Context(), &s3sdk.CreateMultipartUploadInput{
-			Bucket: aws.String(testBucket), Key: aws.String(key), ContentType: aws.String("image/tiff"),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out.UploadId
-	}
-	upload := func(key string, id *string, number int32, body string) types.CompletedPart {
-		out, err := c.UploadPart(t.Context(), &s3sdk.UploadPartInput{
-			Bucket: aws.String(testBucket), Key: aws.String(key), UploadId: id, PartNumber: aws.Int32(number), Body: strings.NewReader(body),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return types.CompletedPart{ETag: out.ETag, PartNumber: aws.Int32(number)}
-	}
-	first, second := strings.Repeat("a", 5<<20), "the rest"
-
-	id := begin("whole")
-	late := upload("whole", id, 2, second)
-	early := upload("whole", id, 1, first)
-	done, err := c.CompleteMultipartUpload(t.Context(), &s3sdk.CompleteMultipartUploadInput{
-		Bucket: aws.String(testBucket), Key: aws.String("whole"), UploadId: id,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{early, late}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.GetObject(t.Context(), getInput("whole"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if readAll(t, out.Body) != first+second || aws.ToString(out.ContentType) != "image/tiff" {
-		t.Errorf("the parts came together wrongly, type %s", aws.ToString(out.ContentType))
-	}
-	if aws.ToString(done.ETag) != aws.ToString(out.ETag) {
-		t.Errorf("ETag %s when completed, then %s", aws.ToString(done.ETag), aws.ToString(out.ETag))
-	}
-
-	id = begin("aborted")
-	part := upload("aborted", id, 1, first)
-	if _, err := c.AbortMultipartUpload(t.Context(), &s3sdk.AbortMultipartUploadInput{Bucket: aws.String(testBucket), Key: aws.String("aborted"), UploadId: id}); err != nil {
-		t.Fatal(err)
-	}
-	_, err = c.CompleteMultipartUpload(t.Context(), &s3sdk.CompleteMultipartUploadInput{
-		Bucket: aws.String(testBucket), Key: aws.String("aborted"), UploadId: id,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{part}},
-	})
-	wantError(t, err, http.StatusNotFound, "NoSuchUpload")
-	_, err = c.HeadObject(t.Context(), headInput("aborted"))
-	wantError(t, err, http.StatusNotFound, "")
-}
-
 // Readers see one of the bodies whole, with its own ETag and length, while writers replace and delete it.
 func TestConcurrentOverwritesNeverMix(t *testing.T) {
 	f := start(t, Options{})
@@ -563,4 +505,24 @@ func TestBuckets(t *testing.T) {
 	}
 	_, err = c.HeadBucket(t.Context(), &s3sdk.HeadBucketInput{Bucket: aws.String("second")})
 	wantError(t, err, http.StatusNotFound, "")
+}
+
+func TestMultiDelete(t *testing.T) {
+	f := start(t, Options{})
+	for _, key := range []string{"a", "a/../b", "c"} {
+		f.put(t, key, key)
+	}
+	out, err := f.as(owner).DeleteObjects(t.Context(), &s3sdk.DeleteObjectsInput{
+		Bucket: aws.String(testBucket),
+		Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: aws.String("a")}, {Key: aws.String("a/../b")}, {Key: aws.String("never was")}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Deleted) != 3 || len(out.Errors) != 0 {
+		t.Errorf("deleted %d, errors %+v", len(out.Deleted), out.Errors)
+	}
+	if got := strings.Join(listAll(t, f, &s3sdk.ListObjectsV2Input{}), " "); got != "c" {
+		t.Errorf("left: %s", got)
+	}
 }

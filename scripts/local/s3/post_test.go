@@ -50,9 +50,9 @@ func (f *fixture) sendForm(t *testing.T, fields map[string]string, file string) 
 	return send(t, "POST", f.url+"/"+testBucket, http.Header{"Content-Type": {w.FormDataContentType()}}, body.Bytes())
 }
 
-// The SDK signs forms by the machine's own time.
+// startNow runs a server at the machine's own time, by which the SDK signs forms.
 func startNow(t *testing.T) *fixture {
-	f := start(t, Options{Clock: nil})
+	f := start(t, Options{})
 	f.clock.advance(time.Since(f.clock.Now()))
 	return f
 }
