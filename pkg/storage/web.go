@@ -112,12 +112,7 @@ func (w *Web) checkRedirect(next *http.Request, via []*http.Request) error {
 	return w.check(next.URL)
 }
 
-// Allows reports whether a URL lies below an allowed prefix.
-func (w *Web) Allows(source string) bool {
-	u, err := url.Parse(source)
-	return err == nil && w.check(u) == nil
-}
-
+// check refuses a URL that lies below no allowed prefix.
 func (w *Web) check(u *url.URL) error {
 	// What reads differently here and at the server is no prefix's business: credentials,
 	// and "..", in all its spellings.
