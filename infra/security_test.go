@@ -154,7 +154,11 @@ func TestFunctionGrants(t *testing.T) {
 	for name, want := range roles {
 		got := map[string]string{}
 		for _, s := range statements(policies[name].Properties["PolicyDocument"]) {
-			got[strings.Join(s.actions, ",")] = strings.Join(s.resources, ",")
+			actions := strings.Join(s.actions, ",")
+			if _, twice := got[actions]; twice {
+				t.Errorf("%s: %s twice: one would hide the other here", name, actions)
+			}
+			got[actions] = strings.Join(s.resources, ",")
 		}
 		for actions, resources := range want {
 			if got[actions] != resources {

@@ -1,6 +1,7 @@
 package thumburl
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -12,6 +13,9 @@ func TestREADMENamesEveryEdit(t *testing.T) {
 	data, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("| edits | %d,", len(kinds)); !strings.Contains(string(data), want) {
+		t.Errorf("the README does not say %q, which is how many there are", want)
 	}
 	_, reference, _ := strings.Cut(string(data), "### The request")
 	reference, _, _ = strings.Cut(reference, "### Light or values")
