@@ -44,7 +44,7 @@ func newBench(ctx context.Context, fixtures string, verbose bool) (*bench, error
 		return nil, err
 	}
 	b := &bench{dir: dir, verbose: verbose}
-	if b.bootstrap, err = stack.BuildBootstrap(ctx, dir); err == nil {
+	if b.bootstrap, err = stack.BuildFunction(ctx, "thumbnail", dir); err == nil {
 		b.template, err = stack.GoldenTemplate()
 	}
 	if err == nil {

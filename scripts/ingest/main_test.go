@@ -21,7 +21,7 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	thumbnail, err := stack.BuildBootstrap(t.Context(), t.TempDir())
+	thumbnail, err := stack.BuildFunction(t.Context(), "thumbnail", t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,19 +116,15 @@ func run(o stack.Options, templatePath, access, images string, log *slog.Logger)
 func build(ctx context.Context, o *stack.Options) error {
 	dir := filepath.Join(o.DataDir, "bin")
 	for _, function := range []struct {
+		name string
 		path *string
-		make func() (string, error)
-	}{
-		{&o.Bootstrap, func() (string, error) { return stack.BuildBootstrap(ctx, dir) }},
-		{&o.Ingest, func() (string, error) { return stack.BuildFunction(ctx, "ingest", filepath.Join(dir, "ingest")) }},
-		{&o.Upload, func() (string, error) { return stack.BuildFunction(ctx, "upload", filepath.Join(dir, "upload")) }},
-	} {
+	}{{"thumbnail", &o.Bootstrap}, {"ingest", &o.Ingest}, {"upload", &o.Upload}} {
 		if *function.path != "" {
 			continue
 		}
-		fmt.Fprintln(os.Stderr, "building a function …")
+		fmt.Fprintf(os.Stderr, "building the function %s …\n", function.name)
 		var err error
-		if *function.path, err = function.make(); err != nil {
+		if *function.path, err = stack.BuildFunction(ctx, function.name, filepath.Join(dir, function.name)); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // start runs a local stack, as the smoke test's environment finds a deployment.
 func start(t *testing.T, template []byte) *check {
 	t.Helper()
-	bootstrap, err := stack.BuildBootstrap(t.Context(), t.TempDir())
+	bootstrap, err := stack.BuildFunction(t.Context(), "thumbnail", t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

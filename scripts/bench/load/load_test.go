@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 // A short run of all of it, without its peers: what has to hold on any machine.
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
-	bootstrap, err := stack.BuildBootstrap(t.Context(), dir)
+	bootstrap, err := stack.BuildFunction(t.Context(), "thumbnail", dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,13 +23,8 @@ func moduleRoot() (string, error) {
 	return root, nil
 }
 
-// BuildBootstrap builds the thumbnail function for this machine into dir and gives
-// the executable's path. Go's build cache makes a second time quick.
-func BuildBootstrap(ctx context.Context, dir string) (string, error) {
-	return BuildFunction(ctx, thumbnailName, dir)
-}
-
-// BuildFunction builds one of the functions under lambda in the same way.
+// BuildFunction builds one of the functions under lambda for this machine into dir and
+// gives the executable's path. Go's build cache makes a second time quick.
 func BuildFunction(ctx context.Context, name, dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	functionsDir = dir
-	if bootstrap, err = stack.BuildBootstrap(context.Background(), dir); err != nil {
+	if bootstrap, err = stack.BuildFunction(context.Background(), "thumbnail", dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
