@@ -25,7 +25,7 @@ test: ## install what the tests need, check the code and run all tests
 	@scripts/deps.sh test
 	@$(MAKE) --no-print-directory lint
 	@$(NATIVE) set -x; THUMBFRONT_TEST_ALL=1 go test -race $$(go list ./... | grep -v '/infra$$')
-	@$(NATIVE) set -x; go test -short -run '^Test(HostileFiles|NothingWrongIsRenderedWithoutMemory)$$' ./pkg/render
+	@$(NATIVE) set -x; go test -short -run '^Test(HostileFiles|HostileSVG|SVGAsSecondPicture|NothingWrongIsRenderedWithoutMemory)$$' ./pkg/render
 	go test ./infra
 	@$(NATIVE) set -x; go -C scripts/bench test ./...
 	scripts/audit.sh || echo "make test: weaknesses became known, as above; make audit fails on them, a change that is tested here has not made them" >&2

@@ -46,6 +46,15 @@ type measurement struct {
 // raced is whether the race detector is in; see race_test.go.
 var raced bool
 
+// skipRaced is for tests that make test runs without the race detector: under it they take
+// minutes, or measure its own memory.
+func skipRaced(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("make test runs it without the race detector")
+	}
+}
+
 const childVariable = "THUMBFRONT_RENDER_CHILD"
 
 func TestMain(m *testing.M) {

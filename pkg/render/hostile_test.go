@@ -521,9 +521,7 @@ func withEXIFBlock(source, tiff []byte) []byte {
 // Every hostile file comes to its typed error, or to a good picture where that is
 // right, for little, and no process dies of one.
 func TestHostileFiles(t *testing.T) {
-	if raced {
-		t.Skip("what is measured under the race detector says nothing; make test runs it without")
-	}
+	skipRaced(t)
 	all := hostiles(t)
 	if len(all) < 60 {
 		t.Fatalf("%d files", len(all))

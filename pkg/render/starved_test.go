@@ -43,9 +43,7 @@ func TestAVIFWithoutAPictureIsNoAnswer(t *testing.T) {
 // With little memory a render may fail, and so may the process. What it gives is right. The
 // bounds are tried in processes of their own.
 func TestNothingWrongIsRenderedWithoutMemory(t *testing.T) {
-	if raced {
-		t.Skip("the race detector's own memory is refused first; make test runs it without as well")
-	}
+	skipRaced(t)
 	source := t.TempDir() + "/source.png"
 	if err := os.WriteFile(source, encodePNG(t, scenery(320, 240, false)), 0o600); err != nil {
 		t.Fatal(err)

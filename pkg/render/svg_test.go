@@ -89,6 +89,7 @@ func TestSVGTakesEdits(t *testing.T) {
 // A drawing could be thumbnailed and not be laid on another picture. Those of one request
 // share what may be drawn; where drawings are not read, none is.
 func TestSVGAsSecondPicture(t *testing.T) {
+	skipRaced(t)
 	edits := thumburl.Edits{thumburl.OverlayWith{Original: thumburl.Original{Key: "logo.svg"}, Left: thumburl.Length{Set: true}, Top: thumburl.Length{Set: true}}}
 	render := func(r Renderer, logo string) (Picture, error) {
 		return r.Render(t.Context(), encodePNG(t, image.NewGray(image.Rect(0, 0, 40, 30))), Job{Edits: edits, Format: thumburl.PNG,
@@ -152,6 +153,7 @@ func inUses(a string) string {
 }
 
 func TestHostileSVG(t *testing.T) {
+	skipRaced(t)
 	line := `<path stroke="red" stroke-width="1" %s d="M0 0` + strings.Repeat(" L10000 1 L0 0", 200) + `"/>`
 	for name, tt := range map[string]struct {
 		source string

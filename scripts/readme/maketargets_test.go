@@ -3,7 +3,9 @@ package readme
 import (
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,5 +32,33 @@ func TestMakeFuzzRunsEveryFuzzTest(t *testing.T) {
 	}
 	if run := strings.Count(commands, " -fuzz "); seen == 0 || run != seen {
 		t.Errorf("make fuzz runs %d fuzz tests of %d", run, seen)
+	}
+}
+
+var skippedRaced = regexp.MustCompile(`(?m)^func Test(\w+)\(t \*testing\.T\) \{\n\tskipRaced\(t\)`)
+
+// What the race detector makes too slow, or measures wrong, make test runs without it.
+func TestMakeTestRunsWhatIsSkippedRaced(t *testing.T) {
+	var skipped []string
+	files, err := filepath.Glob(path.Join(root, "pkg/render/*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range skippedRaced.FindAllStringSubmatch(string(source), -1) {
+			skipped = append(skipped, m[1])
+		}
+	}
+	_, rest, _ := strings.Cut(sh(t, "make -n test"), "go test -short -run '^Test(")
+	named, _, _ := strings.Cut(rest, ")$' ./pkg/render")
+	run := strings.Split(named, "|")
+	slices.Sort(skipped)
+	slices.Sort(run)
+	if len(skipped) == 0 || !slices.Equal(skipped, run) {
+		t.Errorf("make test runs %v without the race detector, want %v", run, skipped)
 	}
 }
