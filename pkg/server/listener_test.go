@@ -67,8 +67,9 @@ func TestConnectionsAreBounded(t *testing.T) {
 
 // Where few connections are left, who was answered leaves.
 func TestScarceConnectionsAreNotKept(t *testing.T) {
-	r := run(t, echo, 0)
-	r.handler.connections.most = 1
+	h := newTestHandler(bucket{}, echo, 2, 2)
+	h.connections.most = 1
+	r := runHandler(t, h, 0)
 	answer, err := http.Get(r.url + plainPath)
 	if err != nil {
 		t.Fatal(err)

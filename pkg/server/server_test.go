@@ -319,30 +319,41 @@ func TestRendersAreBounded(t *testing.T) {
 			now.Add(-1)
 			echo(w, r)
 		}), 2, 3)
-		var all sync.WaitGroup
-		var ok, refused atomic.Int64
-		for i := range 8 {
-			all.Go(func() {
-				switch w := get(h, pathOf(i)); {
-				case w.Code == http.StatusOK:
-					ok.Add(1)
-				case busy(w):
-					refused.Add(1)
-				default:
-					t.Errorf("%d %s", w.Code, w.Body)
-				}
-			})
-		}
+		c := crowd(t, h, 8, func(w *httptest.ResponseRecorder) bool { return w.Code == http.StatusOK })
 		synctest.Wait()
-		if n := refused.Load(); n != 3 { // 2 render, 3 wait
+		if n := c.refused.Load(); n != 3 { // 2 render, 3 wait
 			t.Errorf("%d are turned away at once, want 3", n)
 		}
 		close(release)
-		all.Wait()
-		if most.Load() != 2 || ok.Load() != 5 {
-			t.Errorf("%d renders at once, %d answers", most.Load(), ok.Load())
+		c.all.Wait()
+		if most.Load() != 2 || c.ok.Load() != 5 {
+			t.Errorf("%d renders at once, %d answers", most.Load(), c.ok.Load())
 		}
 	})
+}
+
+// viewers ask at the same time, each for a picture of its own.
+type viewers struct {
+	all         sync.WaitGroup
+	ok, refused atomic.Int64
+}
+
+// crowd has n viewers ask. Each is to get what isOK, or that there is too much to do.
+func crowd(t *testing.T, h http.Handler, n int, isOK func(*httptest.ResponseRecorder) bool) *viewers {
+	var v viewers
+	for i := range n {
+		v.all.Go(func() {
+			switch w := get(h, pathOf(i)); {
+			case isOK(w):
+				v.ok.Add(1)
+			case busy(w):
+				v.refused.Add(1)
+			default:
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+	return &v
 }
 
 // busy reports whether an answer says that there is too much to do, and when to come again.
@@ -366,28 +377,15 @@ func TestLookupsAreBounded(t *testing.T) {
 			return storage.Thumbnail{Body: []byte("picture")}, nil
 		})
 		h := newBoundedHandler(store, echo, Bounds{Renders: 1, Lookups: 2, LookupQueue: 3, AnswerBytes: 1 << 20, Timeout: time.Minute})
-		var all sync.WaitGroup
-		var ok, refused atomic.Int64
-		for i := range 9 {
-			all.Go(func() {
-				switch w := get(h, pathOf(i)); {
-				case w.Body.String() == "picture":
-					ok.Add(1)
-				case busy(w):
-					refused.Add(1)
-				default:
-					t.Errorf("%d %s", w.Code, w.Body)
-				}
-			})
-		}
+		c := crowd(t, h, 9, func(w *httptest.ResponseRecorder) bool { return w.Body.String() == "picture" })
 		synctest.Wait()
-		if refused.Load() != 4 || lookups.Load() != 2 { // 2 look, 3 wait
-			t.Errorf("%d are refused at once, %d look, want 4 and 2", refused.Load(), lookups.Load())
+		if c.refused.Load() != 4 || lookups.Load() != 2 { // 2 look, 3 wait
+			t.Errorf("%d are refused at once, %d look, want 4 and 2", c.refused.Load(), lookups.Load())
 		}
 		close(release)
-		all.Wait()
-		if most.Load() != 2 || ok.Load() != 5 {
-			t.Errorf("%d lookups at once, %d answers", most.Load(), ok.Load())
+		c.all.Wait()
+		if most.Load() != 2 || c.ok.Load() != 5 {
+			t.Errorf("%d lookups at once, %d answers", most.Load(), c.ok.Load())
 		}
 	})
 }
@@ -568,11 +566,16 @@ type running struct {
 
 func run(t *testing.T, handler http.Handler, shutdownTimeout time.Duration) *running {
 	t.Helper()
+	return runHandler(t, newTestHandler(bucket{}, handler, 2, 2), shutdownTimeout)
+}
+
+func runHandler(t *testing.T, handler *Handler, shutdownTimeout time.Duration) *running {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{url: "http://" + listener.Addr().String(), handler: newTestHandler(bucket{}, handler, 2, 2), done: make(chan error, 1)}
+	r := &running{url: "http://" + listener.Addr().String(), handler: handler, done: make(chan error, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	t.Cleanup(stop)
