@@ -1,5 +1,5 @@
-# Where the sources come from: functions for build.sh and newer.sh, which set $cache
-# by common.sh, and define say and fail. Nothing here decides what gets built: the
+# Where the sources come from: functions for build.sh, newer.sh and weaknesses.sh, which
+# set $cache by common.sh, and define say and fail. Nothing here decides what gets built: the
 # recipe does, by SHA-256.
 
 sources=$cache/sources

@@ -69,6 +69,9 @@ func (o *original) noteInDiary(step int, format string, args ...any) {
 	o.diary = o.diary[max(0, len(o.diary)-diaryLines):]
 }
 
+// story is what was last done to it, for the text of a violation.
+func (o *original) story() string { return "; its diary: " + strings.Join(o.diary, "; ") }
+
 // settle is called when every event has been dealt with.
 func (o *original) settle() {
 	if o.current != nil && o.current.bad {
@@ -127,7 +130,7 @@ func (s *story) look(ctx context.Context, a ask, o *original, faulty bool) strin
 	if answer.StatusCode >= 500 || faulty && answer.StatusCode != http.StatusForbidden {
 		return failedHonestly + what + " " + string(body)
 	}
-	return what + ": " + string(body) + "; its diary: " + strings.Join(o.diary, "; ")
+	return what + ": " + string(body) + o.story()
 }
 
 // judge says what is wrong with a picture.
@@ -156,7 +159,7 @@ func (s *story) judge(ctx context.Context, a ask, o *original, answer *http.Resp
 			return ""
 		}
 	}
-	return fmt.Sprintf("%d bytes that are none of the %d pictures that may be seen%s; %v; its diary: %s", len(body), len(o.acceptable), s.whose(ctx, a, o, body), answer.Header, strings.Join(o.diary, "; "))
+	return fmt.Sprintf("%d bytes that are none of the %d pictures that may be seen%s; %v%s", len(body), len(o.acceptable), s.whose(ctx, a, o, body), answer.Header, o.story())
 }
 
 // whose tells which picture of the past a wrong answer is.

@@ -110,7 +110,7 @@ func (s *story) takeStep(ctx context.Context) {
 	case armed != nil && armed.role == ingestRole:
 		s.change(ctx, o, s.rng.IntN(3) == 0)
 		s.awaitFault(ctx)
-	case dice < 66:
+	case dice < 66, dice >= 97:
 		s.burst(ctx, armed != nil, nil)
 	case dice < 78:
 		s.change(ctx, o, s.rng.IntN(3) == 0)
@@ -126,10 +126,8 @@ func (s *story) takeStep(ctx context.Context) {
 		s.ask(ctx, wrongAsk(s.rng, s.URLs, o.key, s.open), o, armed != nil)
 	case dice < 95:
 		s.stepClock(time.Duration(s.rng.IntN(7200)-1800) * time.Second)
-	case dice < 97:
-		s.rotate(ctx, armed != nil)
 	default:
-		s.burst(ctx, armed != nil, nil)
+		s.rotate(ctx, armed != nil)
 	}
 	if armed != nil {
 		s.faults.disarm()
